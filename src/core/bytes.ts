@@ -1,0 +1,187 @@
+import { HeadwaterError } from "./errors.ts";
+
+/** Appends numbers, texts and bytes to a growing buffer in the one binary form that the ledger's codec uses. */
+export class ByteWriter {
+  #bytes: Buffer;
+  #length = 0;
+
+  constructor(sizeBytes = 1024) {
+    this.#bytes = Buffer.allocUnsafe(sizeBytes);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** A copy of what was written. */
+  finish(): Buffer {
+    return Buffer.from(this.#bytes.subarray(0, this.#length));
+  }
+
+  /** A copy of what was written since `from`. */
+  slice(from: number): Buffer {
+    return Buffer.from(this.#bytes.subarray(from, this.#length));
+  }
+
+  reset(): void {
+    this.#length = 0;
+  }
+
+  #reserve(more: number): void {
+    if (this.#length + more <= this.#bytes.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + more));
+    this.#bytes.copy(grown, 0, 0, this.#length);
+    this.#bytes = grown;
+  }
+
+  byte(value: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = value;
+  }
+
+  /** LEB128, for 0 … 2^53 - 1. */
+  varint(value: number): void {
+    this.#reserve(8);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#bytes[this.#length++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#bytes[this.#length++] = rest;
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** Bytes with their length before them. */
+  blob(bytes: Uint8Array): void {
+    this.varint(bytes.length);
+    this.raw(bytes);
+  }
+
+  /** A signed integer of any size: a byte with sign and length (in bytes, up to 126), then the magnitude, big-endian. */
+  bigint(value: bigint): void {
+    const negative = value < 0n;
+    const magnitude = negative ? -value : value;
+    if (magnitude === 0n) return this.byte(0);
+    if (magnitude <= 0xffff_ffffn) {
+      let rest = Number(magnitude);
+      const size = rest > 0xff_ffff ? 4 : rest > 0xffff ? 3 : rest > 0xff ? 2 : 1;
+      this.byte((negative ? 0x80 : 0) | size);
+      this.#reserve(size);
+      for (let i = size - 1; i >= 0; i--) {
+        this.#bytes[this.#length + i] = rest & 0xff;
+        rest >>>= 8;
+      }
+      this.#length += size;
+      return;
+    }
+    let hex = magnitude.toString(16);
+    if (hex.length % 2) hex = `0${hex}`;
+    const size = hex.length / 2;
+    if (size > 126) throw new HeadwaterError("internal", `an amount of ${size} bytes is over the codec's 126`);
+    this.byte((negative ? 0x80 : 0) | size);
+    this.#reserve(size);
+    this.#bytes.write(hex, this.#length, "hex");
+    this.#length += size;
+  }
+
+  /**
+   * A text, compact where it is hexadecimal. The tag says how it was written: 0 UTF-8, 1 bytes of `0x…`, 2 bytes of bare
+   * hex; length follows. Only lower-case hex is packed, so that reading gives back the very same text.
+   */
+  text(text: string): void {
+    const prefixed = text.startsWith("0x");
+    const start = prefixed ? 2 : 0;
+    const digits = text.length - start;
+    if (digits >= 8 && digits % 2 === 0 && isLowerHex(text, start)) {
+      const size = digits / 2;
+      this.varint(size * 4 + (prefixed ? 1 : 2));
+      this.#reserve(size);
+      this.#bytes.write(prefixed ? text.slice(2) : text, this.#length, "hex");
+      this.#length += size;
+      return;
+    }
+    const size = Buffer.byteLength(text);
+    this.varint(size * 4);
+    this.#reserve(size);
+    this.#bytes.write(text, this.#length, "utf8");
+    this.#length += size;
+  }
+}
+
+function isLowerHex(text: string, start: number): boolean {
+  for (let i = start; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return false;
+  }
+  return true;
+}
+
+/** Reads what ByteWriter wrote. Every method throws `store-corrupt` rather than read past the end. */
+export class ByteReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
+  byte(): number {
+    const value = this.#bytes[this.#at++];
+    if (value === undefined) throw corrupt("a byte");
+    return value;
+  }
+
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let i = 0; i < 8; i++) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+      scale *= 0x80;
+    }
+    throw corrupt("a number of at most 8 bytes");
+  }
+
+  raw(size: number): Buffer {
+    const end = this.#at + size;
+    if (end > this.#bytes.length) throw corrupt(`${size} more bytes`);
+    const bytes = this.#bytes.subarray(this.#at, end);
+    this.#at = end;
+    return bytes;
+  }
+
+  blob(): Buffer {
+    return this.raw(this.varint());
+  }
+
+  bigint(): bigint {
+    const head = this.byte();
+    const size = head & 0x7f;
+    if (size === 0) return 0n;
+    const magnitude = size <= 6 ? BigInt(this.raw(size).readUIntBE(0, size)) : BigInt(`0x${this.raw(size).toString("hex")}`);
+    return head & 0x80 ? -magnitude : magnitude;
+  }
+
+  text(): string {
+    const head = this.varint();
+    const bytes = this.raw(Math.floor(head / 4));
+    const tag = head % 4;
+    if (tag === 0) return bytes.toString("utf8");
+    if (tag === 3) throw corrupt("a text tag of 0, 1 or 2");
+    return tag === 1 ? `0x${bytes.toString("hex")}` : bytes.toString("hex");
+  }
+}
+
+function corrupt(expected: string): HeadwaterError {
+  return new HeadwaterError("store-corrupt", `stored bytes end early or are of another form: expected ${expected}`);
+}

@@ -1,0 +1,143 @@
+import type { TSchema } from "typebox";
+import type { ChainId } from "../caip.ts";
+import type { Account, Asset, AssetInfo, BlockRef, Completeness, LedgerBlock } from "../model.ts";
+import type { ChainConfig } from "./chain-config.ts";
+
+/** The version of this contract. A plugin's manifest names the range it was written for. */
+export const PLUGIN_CONTRACT_VERSION = "1.0.0";
+
+export type Capabilities = {
+  /** Whether nodes can be asked for balances at a past block. */
+  readonly historicalBalances: boolean;
+  readonly tokens: boolean;
+  readonly utxos: boolean;
+};
+
+/** Default export of a plugin package, or of `src/plugins/<family>/index.ts`. */
+export interface ChainPlugin {
+  readonly manifest: {
+    readonly family: string;
+    /** Semver range of the contract, like `^1.0.0`. */
+    readonly contract: string;
+    readonly capabilities: Capabilities;
+    /** TypeBox schema of `chains[].options`. Unknown keys are refused. */
+    readonly optionsSchema: TSchema;
+  };
+  /** No I/O. May be called in several threads. @throws HeadwaterError `config-invalid` */
+  open(chain: ChainConfig): Chain;
+}
+
+export type FinalityRule =
+  /** The nodes tell which block is safe and which is final. */
+  | { readonly kind: "tags" }
+  /** A block is safe or final when so many blocks, itself included, stand on it. */
+  | { readonly kind: "depth"; readonly safe: number; readonly finalized: number };
+
+export type ChainInfo = {
+  readonly id: ChainId;
+  readonly name: string;
+  readonly nativeAsset: Asset;
+  readonly nativeInfo: AssetInfo;
+  readonly expectedIntervalMs: number;
+  readonly finality: FinalityRule;
+};
+
+/** Where a block is: by height, or by hash, or by both when both are known. */
+export type BlockLocator = { readonly height: number } | { readonly hash: string; readonly height?: number };
+
+/**
+ * One block as a node gave it: bytes by part name, not parsed on the main thread. Transferable to a worker.
+ * `profile` is the decoding profile that it was fetched for, `asked` what the node was asked.
+ */
+export type RawBlock = {
+  readonly asked: BlockLocator;
+  readonly profile: string;
+  readonly node: string;
+  readonly parts: Readonly<Record<string, Uint8Array>>;
+};
+
+/** A check was passed, or was skipped for a reason. A failed one throws. "Passed" always means verified. */
+export type CheckResult = { readonly check: string; readonly result: "passed" | "skipped"; readonly reason?: string };
+
+export type Verification = { readonly ref: BlockRef; readonly checks: readonly CheckResult[] };
+
+/** A chain as configured. All methods but `connect` are pure. */
+export interface Chain {
+  readonly info: ChainInfo;
+  /** The canonical form that the ledger uses. Never guesses. @throws HeadwaterError `invalid-account` */
+  parseAccount(text: string): Account;
+  /** The form shown to people: a CAIP-10 address part. */
+  formatAccount(account: Account): string;
+  /** The canonical form of the part of a CAIP-19 id after the chain. @throws HeadwaterError `invalid-asset` */
+  parseAsset(text: string): Asset;
+  /** The canonical form of a block hash or transaction id, or undefined when the text is neither. */
+  parseHash(text: string): string | undefined;
+  /**
+   * Which decoding profile these nodes allow: plugin version and what it may see. Chosen once, then bound to the store.
+   */
+  selectProfile(probes: readonly NodeProbe[]): string;
+  /** Whether a node with these capabilities can give the blocks that the profile needs. */
+  canServe(profile: string, probe: NodeProbe): boolean;
+  completeness(asset: Asset, profile: string): Completeness;
+  /** Whether every account's balance is known to be zero before height 0 (false for assets allotted by a genesis file). */
+  startsAtZero(asset: Asset): boolean;
+  connect(transport: NodeTransport): ChainNode;
+  /** Recomputes what the chain allows. @throws IntegrityViolation, HeadwaterError `node-wrong-block`, `node-bad-response` */
+  verify(raw: RawBlock): Verification;
+  /** @throws HeadwaterError `node-bad-response`, `integrity-violation` */
+  decode(raw: RawBlock): LedgerBlock;
+}
+
+export type NodeTips = {
+  readonly tip: BlockRef;
+  /** Null where the node does not tell. */
+  readonly safe: BlockRef | null;
+  readonly finalized: BlockRef | null;
+};
+
+export type NodeProbe = {
+  readonly chainId: ChainId;
+  readonly syncing: boolean;
+  readonly clientVersion: string;
+  /** The plugin's own words for what the node can do, like `traces`. */
+  readonly capabilities: readonly string[];
+};
+
+export type BalanceQuery = { readonly account: Account; readonly asset: Asset };
+
+export type CallOptions = { readonly signal?: AbortSignal; readonly timeoutMs?: number };
+
+/**
+ * One node. Every method may be called at once with others; failures are HeadwaterErrors of fault `node` or `data`.
+ */
+export interface ChainNode {
+  probe(options?: CallOptions): Promise<NodeProbe>;
+  fetchTips(options?: CallOptions): Promise<NodeTips>;
+  /** Push where the node has it. Resolves when the signal aborts, rejects when the feed breaks. */
+  watchTips?(onTip: (tip: BlockRef) => void, signal: AbortSignal): Promise<void>;
+  /** @throws HeadwaterError `node-block-missing` when the node does not have it */
+  fetchHeader(at: BlockLocator, options?: CallOptions): Promise<BlockRef>;
+  /** @throws HeadwaterError `node-block-missing` when the node does not have it */
+  fetchBlock(at: BlockLocator, profile: string, options?: CallOptions): Promise<RawBlock>;
+  /** Balances after the block, in the order asked. Null for an asset whose contract does not answer: never 0 for it. */
+  readBalances(queries: readonly BalanceQuery[], at: BlockRef, options?: CallOptions): Promise<(bigint | null)[]>;
+  readAssetInfo(assets: readonly Asset[], options?: CallOptions): Promise<AssetInfo[]>;
+}
+
+/**
+ * The way to one node, metered by the pool: limits, timing and abort are its business.
+ * Errors: `node-unreachable`, `node-timeout`, `node-throttled`, `node-http-error`, `node-response-too-large`.
+ */
+export interface NodeTransport {
+  readonly node: string;
+  /** Sends one POST with a JSON body and gives the answer's bytes. HTTP statuses other than 2xx are errors. */
+  post(body: string, options?: CallOptions): Promise<Uint8Array>;
+  /** Opens the node's push feed. Absent where none is configured. */
+  openFeed?(signal: AbortSignal): Promise<NodeFeed>;
+}
+
+/** An open push feed. `messages` ends when the feed closes and throws when it breaks. */
+export interface NodeFeed {
+  send(text: string): void;
+  readonly messages: AsyncIterable<string>;
+}

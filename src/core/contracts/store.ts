@@ -1,0 +1,143 @@
+import type { ChainId } from "../caip.ts";
+import type { BalanceEntry, Mismatch } from "../ledger/account.ts";
+import type { SealedBlock } from "../ledger/seal.ts";
+import type { Account, Asset, AssetInfo, BlockRef, LedgerTransaction } from "../model.ts";
+
+/** What binds a store to a chain. Opening it with other terms than it was written with is refused. */
+export type LedgerTerms = {
+  readonly chain: ChainId;
+  /** The decoding profile, `Chain.selectProfile`. */
+  readonly profile: string;
+  /** First indexed height. */
+  readonly startHeight: number;
+};
+
+/** Blocks that the chain calls safe and final. Neither is above the tip; finality never goes down. */
+export type FinalityMarks = { readonly safe: BlockRef | null; readonly finalized: BlockRef | null };
+
+export type Position = FinalityMarks & {
+  readonly tip: BlockRef;
+  /** Running hash over the ledger up to the tip, 64 hex digits. */
+  readonly digest: string;
+  /** Sequence number of the last journal entry of this chain. */
+  readonly sequence: number;
+  readonly transactions: number;
+  readonly movements: number;
+};
+
+export type StoredBlock = { readonly ref: BlockRef; readonly transactions: number; readonly digest: string };
+
+export type StoredTransaction = LedgerTransaction & { readonly block: BlockRef };
+
+/** A place in an account's history: exclusive upper bound of what follows. */
+export type HistoryPlace = { readonly height: number; readonly index: number };
+
+export type HistoryPage = {
+  /** Newest first. */
+  readonly transactions: readonly StoredTransaction[];
+  /** Where the next page starts; undefined at the end. */
+  readonly next: HistoryPlace | undefined;
+};
+
+/** The sum of an account's indexed movements in an asset after a height at which it changed. */
+export type BalancePoint = { readonly height: number; readonly sum: bigint };
+
+export type BalancePointPage = { readonly points: readonly BalancePoint[]; readonly next: number | undefined };
+
+/** One entry of the journal: what was committed or taken back. `hash` chains it to the entry before. */
+export type JournalEntry = {
+  readonly sequence: number;
+  readonly type: "commit" | "rollback";
+  readonly chain: ChainId;
+  /** The block committed, or the block taken back. */
+  readonly ref: BlockRef;
+  /** The digest after the block, or after it was taken back. */
+  readonly digest: string;
+  /** The transactions taken back by a rollback: their rows are gone, so the journal keeps them. Empty for a commit. */
+  readonly retracted: readonly LedgerTransaction[];
+  readonly previousHash: string;
+  readonly hash: string;
+};
+
+export type StoreFault = { readonly where: string; readonly expected: string; readonly actual: string };
+
+export type VerifyReport = {
+  readonly journalEntries: number;
+  readonly chains: readonly { readonly chain: ChainId; readonly blocks: number; readonly transactions: number }[];
+  readonly faults: readonly StoreFault[];
+};
+
+export type StoreSupport = {
+  /** Data outlives the process. */
+  readonly persistent: boolean;
+  /** Several processes may use the store at once. */
+  readonly shared: boolean;
+};
+
+/** A database behind Headwater. Drivers are held to one conformance suite. */
+export interface LedgerStore {
+  readonly supports: StoreSupport;
+  /** The terms of every chain in the store. */
+  chains(): Promise<readonly LedgerTerms[]>;
+  /** @throws HeadwaterError `store-incompatible` when the store was written with other terms */
+  openChain(terms: LedgerTerms): Promise<ChainLedger>;
+  /** Entries with a sequence above `after`, oldest first, at most `limit`. */
+  events(after: number, limit: number): Promise<JournalEntry[]>;
+  /** Checks the journal's hash chain and recomputes every digest from the stored rows. */
+  verify(onProgress?: (done: number, total: number) => void, signal?: AbortSignal): Promise<VerifyReport>;
+  /** Waits for writes under way. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** One chain's ledger. Writes are serialized; each is one atomic batch of data, position, digest and journal. */
+export interface ChainLedger {
+  readonly terms: LedgerTerms;
+  /** The last committed position; undefined before the first commit. */
+  readonly position: Position | undefined;
+  /**
+   * Appends blocks, each the child of the one before. Observations are held against the ledger: what they teach or
+   * contradict is kept, and contradictions are returned.
+   * @param marks finality as known at this moment, or undefined to leave it
+   * @param durable whether the batch is on disk (fsync) when the promise resolves; without it, a power cut may lose the
+   *   newest batches, never their order
+   * @throws HeadwaterError `broken-link`, `store-failure`, `store-closed`
+   */
+  commit(blocks: readonly SealedBlock[], marks?: FinalityMarks, durable?: boolean): Promise<readonly Mismatch[]>;
+  /** Updates finality alone. Marks above the tip or below what is recorded are ignored. */
+  mark(marks: FinalityMarks): Promise<void>;
+  /**
+   * Takes back every block above `to`.
+   * @throws HeadwaterError `finality-conflict` when `to` is below the finalized block, `block-unknown` when `to` is not a stored block
+   */
+  rollback(to: BlockRef): Promise<void>;
+  /** Keeps balances that nodes told: `amount` is the balance after `height`. Ignored where a baseline is known. */
+  learnBalances(balances: readonly KnownBalance[]): Promise<void>;
+  putAssetInfo(entries: readonly { readonly asset: Asset; readonly info: AssetInfo }[]): Promise<void>;
+  /** A consistent view of the last commit. Cheap; must be disposed. */
+  view(): LedgerView;
+}
+
+export type KnownBalance = {
+  readonly account: Account;
+  readonly asset: Asset;
+  readonly height: number;
+  readonly amount: bigint;
+};
+
+/** All answers of one view stand on the same commit. Usable until disposed. */
+export interface LedgerView extends Disposable {
+  readonly position: Position | undefined;
+  block(at: number | string): Promise<StoredBlock | undefined>;
+  transaction(id: string): Promise<StoredTransaction | undefined>;
+  /**
+   * Every asset in which the account has movements or a known baseline, in a fixed order by asset.
+   * With `height`, `sum` is the sum up to that height.
+   */
+  balances(account: Account, height?: number): Promise<readonly BalanceEntry[]>;
+  /** Newest first, strictly before `before`, at most `limit`. */
+  history(account: Account, before: HistoryPlace | undefined, limit: number): Promise<HistoryPage>;
+  /** Points with `from <= height <= to`, newest first, at most `limit`. */
+  balanceHistory(account: Account, asset: Asset, from: number, to: number, limit: number): Promise<BalancePointPage>;
+  assetInfo(asset: Asset): Promise<AssetInfo | undefined>;
+  mismatches(limit: number): Promise<readonly Mismatch[]>;
+}

@@ -1,0 +1,47 @@
+import type { Account, Asset, Observation } from "../model.ts";
+
+/**
+ * What the ledger knows of one account in one asset. The balance after a height is `baseline + sum`; the baseline is the
+ * balance before the index's first block. It is the same on every fork above that block, so a reorg does not touch it.
+ */
+export type BalanceEntry = {
+  readonly asset: Asset;
+  /** Sum of all indexed movements. */
+  readonly sum: bigint;
+  /** The last height at which this entry was written. */
+  readonly changedAt: number;
+  /** Undefined while nobody has told an absolute balance. */
+  readonly baseline: bigint | undefined;
+  /** An observation or a reconciliation contradicted the ledger: served from nodes until repaired. */
+  readonly disputed: boolean;
+};
+
+/** The change of one account in one asset by one block. */
+export type NetChange = { readonly account: Account; readonly asset: Asset; readonly delta: bigint };
+
+/** An observation against what the ledger expected. Kept as evidence. */
+export type Mismatch = {
+  readonly account: Account;
+  readonly asset: Asset;
+  readonly height: number;
+  readonly expected: bigint;
+  readonly actual: bigint;
+};
+
+export type ObservedEntry = {
+  readonly entry: BalanceEntry;
+  /** What the observation did to the entry: nothing, gave it its baseline, or contradicted it. */
+  readonly outcome: "confirmed" | "learned" | "disputed";
+};
+
+/** Holds an observation at `height` against an entry that already includes that block's movements. Pure. */
+export function observe(entry: BalanceEntry, observation: Observation, height: number): ObservedEntry {
+  if (entry.baseline === undefined) {
+    return {
+      entry: { ...entry, baseline: observation.amount - entry.sum, changedAt: height },
+      outcome: "learned",
+    };
+  }
+  if (entry.baseline + entry.sum === observation.amount || entry.disputed) return { entry, outcome: "confirmed" };
+  return { entry: { ...entry, disputed: true, changedAt: height }, outcome: "disputed" };
+}

@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { ByteWriter } from "../bytes.ts";
+import type { BlockRef, LedgerBlock, LedgerTransaction, Observation } from "../model.ts";
+import { encodeTransaction } from "./codec.ts";
+
+/** A decoded block with its canonical bytes and the hash over them: what a store commits. Crosses threads as it is. */
+export type SealedBlock = {
+  readonly ref: BlockRef;
+  readonly transactions: readonly LedgerTransaction[];
+  /** The canonical bytes of each transaction, in the same order. */
+  readonly encoded: readonly Uint8Array[];
+  readonly observations: readonly Observation[];
+  /** 32 bytes: SHA-256 over the block ref and all canonical transactions. */
+  readonly ledgerHash: Uint8Array;
+};
+
+/** Encodes and hashes a decoded block. Pure. */
+export function sealBlock(block: LedgerBlock): SealedBlock {
+  const writer = new ByteWriter(256 * Math.max(1, block.transactions.length));
+  const ends: number[] = [];
+  for (const transaction of block.transactions) {
+    encodeTransaction(transaction, writer);
+    ends.push(writer.length);
+  }
+  const all = writer.finish();
+  const encoded = ends.map((end, i) => all.subarray(i === 0 ? 0 : ends[i - 1], end));
+  return {
+    ref: block.ref,
+    transactions: block.transactions,
+    encoded,
+    observations: block.observations,
+    ledgerHash: hashLedger(block.ref, encoded),
+  };
+}
+
+/** The hash over one block's ledger, from its ref and the canonical bytes of its transactions. */
+export function hashLedger(ref: BlockRef, encoded: readonly Uint8Array[]): Buffer {
+  const head = new ByteWriter(160);
+  head.varint(ref.height);
+  head.text(ref.hash);
+  head.text(ref.parentHash);
+  head.varint(ref.time);
+  head.varint(encoded.length);
+  const hash = createHash("sha256").update(head.finish());
+  for (const bytes of encoded) hash.update(bytes);
+  return hash.digest();
+}
+
+/** The digest before the first indexed block. It binds the chain, the decoding profile and where the index starts. */
+export function initialDigest(chain: string, profile: string, startHeight: number): Buffer {
+  const head = new ByteWriter(160);
+  head.text("headwater-ledger-1");
+  head.text(chain);
+  head.text(profile);
+  head.varint(startHeight);
+  return createHash("sha256").update(head.finish()).digest();
+}
+
+/** The running hash over the ledger: two replicas with the same profile and the same digest have the same ledger. */
+export function nextDigest(digest: Uint8Array, ledgerHash: Uint8Array): Buffer {
+  return createHash("sha256").update(digest).update(ledgerHash).digest();
+}

@@ -1,0 +1,54 @@
+/**
+ * Every cap in Headwater, each with its unit and its reason. Nothing grows without one. docs/limits.md shows this table
+ * and a test holds the two against each other.
+ */
+export const LIMITS = {
+  /** Largest answer of a node that is read, bytes. A full block with traces of the busiest chains stays below. */
+  nodeResponseBytes: 256 * 1024 * 1024,
+  /** How long one request to a node may take, milliseconds. Longer than any honest answer, shorter than an operator's patience. */
+  nodeRequestTimeoutMs: 20_000,
+  /** Requests waiting for one node. A full queue rejects rather than hide a slow node. */
+  nodeQueueLength: 1_000,
+  /** Requests to one node at once. */
+  nodeConcurrency: 8,
+  /** Calls in one JSON-RPC batch: what common providers accept. */
+  jsonRpcBatchCalls: 100,
+  /** Blocks fetched ahead of the last commit while backfilling. */
+  pipelineBlocks: 64,
+  /** Bytes of fetched blocks not committed yet, per chain. Keeps the backfill's memory flat whatever the blocks' size. */
+  pipelineBytes: 64 * 1024 * 1024,
+  /** Blocks written in one atomic batch while backfilling. */
+  commitBlocks: 32,
+  /** Movements written in one atomic batch before it is closed: bounds the batch's memory. */
+  commitMovements: 50_000,
+  /** How many headers a reorg search walks back before it gives up and reports a conflict. */
+  reorgDepth: 10_000,
+  /** Attempts for one block over all nodes before the chain is called stalled and waits for the next poll. */
+  blockAttempts: 12,
+  /** Body of a request to the API, bytes. 1,000 accounts of 128 characters stay below. */
+  apiBodyBytes: 256 * 1024,
+  /** Accounts in one POST /v1/balances. */
+  apiBatchAccounts: 1_000,
+  /** Assets named in one POST /v1/balances or in one ?assets= list. */
+  apiBatchAssets: 100,
+  /** Rows of one page at most, and when the caller does not say. */
+  apiPageRows: 500,
+  apiPageRowsDefault: 50,
+  /** Requests answered at once; more are refused with `overloaded`. */
+  apiRequestsInFlight: 2_000,
+  /** How long one API request may take, milliseconds. */
+  apiRequestTimeoutMs: 30_000,
+  /** Assets kept inside one account's record before it spills into rows: bounds what a commit rewrites. */
+  accountInlineAssets: 64,
+  /** Asset names kept in memory per chain. */
+  assetCacheEntries: 100_000,
+  /** Account records kept in memory per chain. */
+  accountCacheEntries: 20_000,
+  /** Bytes LevelDB may use for its block cache and for each of its write buffers. */
+  levelCacheBytes: 64 * 1024 * 1024,
+  levelWriteBufferBytes: 32 * 1024 * 1024,
+  /** How long stopping may take before what is left is cut off, milliseconds. */
+  shutdownMs: 10_000,
+  /** Characters of a token's symbol that are kept. */
+  symbolCharacters: 64,
+} as const;
