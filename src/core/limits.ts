@@ -11,12 +11,20 @@ export const LIMITS = {
   nodeQueueLength: 1_000,
   /** Requests to one node at once. */
   nodeConcurrency: 8,
+  /** Messages of a push feed waiting to be read; a feed that overruns is closed and the poll goes on. */
+  feedMessages: 1_000,
   /** Calls in one JSON-RPC batch: what common providers accept. */
   jsonRpcBatchCalls: 100,
   /** Blocks fetched ahead of the last commit while backfilling. */
   pipelineBlocks: 64,
   /** Bytes of fetched blocks not committed yet, per chain. Keeps the backfill's memory flat whatever the blocks' size. */
   pipelineBytes: 64 * 1024 * 1024,
+  /** How long one block may take to verify and decode before its worker thread is replaced, milliseconds. */
+  decodeTimeoutMs: 60_000,
+  /** Recent blocks whose hashes are kept in memory per chain, to tell at once whether a node stands on our chain. */
+  recentBlocks: 1_024,
+  /** Balances asked of a node in one call. */
+  balanceQueries: 500,
   /** Blocks written in one atomic batch while backfilling. */
   commitBlocks: 32,
   /** Movements written in one atomic batch before it is closed: bounds the batch's memory. */

@@ -73,9 +73,10 @@ export interface Chain {
   /** The canonical form of a block hash or transaction id, or undefined when the text is neither. */
   parseHash(text: string): string | undefined;
   /**
-   * Which decoding profile these nodes allow: plugin version and what it may see. Chosen once, then bound to the store.
+   * Which decoding profile these nodes allow: plugin version and what it may see. Chosen once, then bound to the store:
+   * `stored` is what it was chosen to be, and stays unless the options forbid it.
    */
-  selectProfile(probes: readonly NodeProbe[]): string;
+  selectProfile(probes: readonly NodeProbe[], stored?: string): string;
   /** Whether a node with these capabilities can give the blocks that the profile needs. */
   canServe(profile: string, probe: NodeProbe): boolean;
   completeness(asset: Asset, profile: string): Completeness;
@@ -105,7 +106,15 @@ export type NodeProbe = {
 
 export type BalanceQuery = { readonly account: Account; readonly asset: Asset };
 
-export type CallOptions = { readonly signal?: AbortSignal; readonly timeoutMs?: number };
+/** Which work a request is for. Tip work goes before callers' reads, these before reconciliation, backfill comes last. */
+export type WorkClass = "tip" | "read" | "reconciliation" | "backfill";
+
+export type CallOptions = {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  /** Default `read`. */
+  readonly work?: WorkClass;
+};
 
 /**
  * One node. Every method may be called at once with others; failures are HeadwaterErrors of fault `node` or `data`.
