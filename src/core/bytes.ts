@@ -1,6 +1,10 @@
+import { isUtf8 } from "node:buffer";
 import { HeadwaterError } from "./errors.ts";
 
-/** Appends numbers, texts and bytes to a growing buffer in the one binary form that the ledger's codec uses. */
+/**
+ * Appends numbers, texts and bytes to a growing buffer in the one binary form that the ledger's codec uses. Each value
+ * has exactly one form. A value that has none is refused with `plugin-invalid`: plugins are where such values come from.
+ */
 export class ByteWriter {
   #bytes: Buffer;
   #length = 0;
@@ -39,8 +43,11 @@ export class ByteWriter {
     this.#bytes[this.#length++] = value;
   }
 
-  /** LEB128, for 0 … 2^53 - 1. */
+  /** LEB128, for whole numbers of 0 … 2^53 - 1. @throws HeadwaterError `plugin-invalid` for any other */
   varint(value: number): void {
+    if (value < 0 || !Number.isSafeInteger(value)) {
+      throw unwritable(`the number ${value}: expected a whole number of 0 … 2^53 - 1`);
+    }
     this.#reserve(8);
     let rest = value;
     while (rest >= 0x80) {
@@ -62,11 +69,17 @@ export class ByteWriter {
     this.raw(bytes);
   }
 
-  /** A signed integer of any size: a byte with sign and length (in bytes, up to 126), then the magnitude, big-endian. */
+  /**
+   * A signed integer: a byte with sign and length (in bytes, up to 126), then the magnitude, big-endian.
+   * @throws HeadwaterError `plugin-invalid` for a magnitude of more than 126 bytes
+   */
   bigint(value: bigint): void {
     const negative = value < 0n;
     const magnitude = negative ? -value : value;
-    if (magnitude === 0n) return this.byte(0);
+    if (magnitude === 0n) {
+      this.byte(0);
+      return;
+    }
     if (magnitude <= 0xffff_ffffn) {
       let rest = Number(magnitude);
       const size = rest > 0xff_ffff ? 4 : rest > 0xffff ? 3 : rest > 0xff ? 2 : 1;
@@ -82,7 +95,7 @@ export class ByteWriter {
     let hex = magnitude.toString(16);
     if (hex.length % 2) hex = `0${hex}`;
     const size = hex.length / 2;
-    if (size > 126) throw new HeadwaterError("internal", `an amount of ${size} bytes is over the codec's 126`);
+    if (size > MAX_BIGINT_BYTES) throw unwritable(`an amount of ${size} bytes: expected at most ${MAX_BIGINT_BYTES}`);
     this.byte((negative ? 0x80 : 0) | size);
     this.#reserve(size);
     this.#bytes.write(hex, this.#length, "hex");
@@ -92,19 +105,22 @@ export class ByteWriter {
   /**
    * A text, compact where it is hexadecimal. The tag says how it was written: 0 UTF-8, 1 bytes of `0x…`, 2 bytes of bare
    * hex; length follows. Only lower-case hex is packed, so that reading gives back the very same text.
+   * @throws HeadwaterError `plugin-invalid` for a text with a lone surrogate: UTF-8 has no form for it, and writing the
+   *   replacement character would give two texts the same bytes and one digest
    */
   text(text: string): void {
     const prefixed = text.startsWith("0x");
     const start = prefixed ? 2 : 0;
-    const digits = text.length - start;
-    if (digits >= 8 && digits % 2 === 0 && isLowerHex(text, start)) {
-      const size = digits / 2;
+    if (isPackable(text, start)) {
+      const size = (text.length - start) / 2;
       this.varint(size * 4 + (prefixed ? 1 : 2));
       this.#reserve(size);
       this.#bytes.write(prefixed ? text.slice(2) : text, this.#length, "hex");
       this.#length += size;
       return;
     }
+    if (!text.isWellFormed())
+      throw unwritable(`the text ${JSON.stringify(text.slice(0, 120))}: it holds a lone surrogate`);
     const size = Buffer.byteLength(text);
     this.varint(size * 4);
     this.#reserve(size);
@@ -113,7 +129,13 @@ export class ByteWriter {
   }
 }
 
-function isLowerHex(text: string, start: number): boolean {
+const MAX_BIGINT_BYTES = 126;
+const MIN_PACKED_DIGITS = 8;
+
+/** Whether the text from `start` on is lower-case hexadecimal of whole bytes and long enough to be worth a tag. */
+function isPackable(text: string, start: number): boolean {
+  const digits = text.length - start;
+  if (digits < MIN_PACKED_DIGITS || digits % 2 !== 0) return false;
   for (let i = start; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return false;
@@ -121,7 +143,10 @@ function isLowerHex(text: string, start: number): boolean {
   return true;
 }
 
-/** Reads what ByteWriter wrote. Every method throws `store-corrupt` rather than read past the end. */
+/**
+ * Reads what ByteWriter wrote. Every method throws `store-corrupt` for bytes that end early and for any that ByteWriter
+ * would not have written: what is read is therefore written again as the very same bytes.
+ */
 export class ByteReader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -146,10 +171,13 @@ export class ByteReader {
     for (let i = 0; i < 8; i++) {
       const byte = this.byte();
       value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
+      if (byte < 0x80) {
+        if ((byte === 0 && i > 0) || value > Number.MAX_SAFE_INTEGER) break;
+        return value;
+      }
       scale *= 0x80;
     }
-    throw corrupt("a number of at most 8 bytes");
+    throw corrupt("a number of 0 … 2^53 - 1 in its shortest form");
   }
 
   raw(size: number): Buffer {
@@ -167,8 +195,11 @@ export class ByteReader {
   bigint(): bigint {
     const head = this.byte();
     const size = head & 0x7f;
-    if (size === 0) return 0n;
-    const magnitude = size <= 6 ? BigInt(this.raw(size).readUIntBE(0, size)) : BigInt(`0x${this.raw(size).toString("hex")}`);
+    if (head === 0) return 0n;
+    if (size === 0 || size > MAX_BIGINT_BYTES) throw corrupt(`an amount of 1 … ${MAX_BIGINT_BYTES} bytes`);
+    const bytes = this.raw(size);
+    if (bytes[0] === 0) throw corrupt("an amount without leading zeros");
+    const magnitude = size <= 6 ? BigInt(bytes.readUIntBE(0, size)) : BigInt(`0x${bytes.toString("hex")}`);
     return head & 0x80 ? -magnitude : magnitude;
   }
 
@@ -176,10 +207,23 @@ export class ByteReader {
     const head = this.varint();
     const bytes = this.raw(Math.floor(head / 4));
     const tag = head % 4;
-    if (tag === 0) return bytes.toString("utf8");
+    if (tag === 0) return readUtf8(bytes);
     if (tag === 3) throw corrupt("a text tag of 0, 1 or 2");
+    if (bytes.length * 2 < MIN_PACKED_DIGITS) throw corrupt(`packed text of at least ${MIN_PACKED_DIGITS} digits`);
     return tag === 1 ? `0x${bytes.toString("hex")}` : bytes.toString("hex");
   }
+}
+
+function readUtf8(bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  // Bytes that are no UTF-8 become U+FFFD without a word: only where one came out is a second look needed.
+  if (text.includes("\ufffd") && !isUtf8(bytes)) throw corrupt("UTF-8");
+  if (isPackable(text, text.startsWith("0x") ? 2 : 0)) throw corrupt("hexadecimal text in its packed form");
+  return text;
+}
+
+function unwritable(what: string): HeadwaterError {
+  return new HeadwaterError("plugin-invalid", `the ledger's binary form cannot hold ${what}`);
 }
 
 function corrupt(expected: string): HeadwaterError {

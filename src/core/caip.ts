@@ -25,7 +25,10 @@ export function isChainId(text: string): boolean {
 /** @throws HeadwaterError `invalid-chain` */
 export function parseChainId(text: string): ChainId {
   if (!isChainId(text)) {
-    throw new HeadwaterError("invalid-chain", `${quote(text)} is not a chain id: expected CAIP-2, like eip155:1`);
+    throw new HeadwaterError(
+      "invalid-chain",
+      `${quote(text)} is not a chain id: expected CAIP-2, <namespace>:<reference>`,
+    );
   }
   return text;
 }

@@ -10,7 +10,7 @@ export type BlockRef = {
   readonly height: number;
   readonly hash: string;
   readonly parentHash: string;
-  /** Less than `height - 1` where the chain skips heights (Solana's slots); -1 for a genesis block. */
+  /** Less than `height - 1` where the chain skips heights (empty slots); -1 for a genesis block. */
   readonly parentHeight: number;
   readonly time: number;
 };

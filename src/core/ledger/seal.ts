@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { ByteWriter } from "../bytes.ts";
+import { HeadwaterError } from "../errors.ts";
 import type { BlockRef, LedgerBlock, LedgerTransaction, Observation } from "../model.ts";
 import { encodeTransaction } from "./codec.ts";
 
@@ -14,11 +15,21 @@ export type SealedBlock = {
   readonly ledgerHash: Uint8Array;
 };
 
-/** Encodes and hashes a decoded block. Pure. */
+/**
+ * Encodes and hashes a decoded block. Pure.
+ * @throws HeadwaterError `plugin-invalid` when the block cannot be written, or its transactions are not numbered from 0
+ *   without gaps
+ */
 export function sealBlock(block: LedgerBlock): SealedBlock {
   const writer = new ByteWriter(256 * Math.max(1, block.transactions.length));
   const ends: number[] = [];
-  for (const transaction of block.transactions) {
+  for (const [position, transaction] of block.transactions.entries()) {
+    if (transaction.index !== position) {
+      throw new HeadwaterError(
+        "plugin-invalid",
+        `block ${block.ref.height}: transaction ${transaction.id} has the index ${transaction.index}, expected ${position}`,
+      );
+    }
     encodeTransaction(transaction, writer);
     ends.push(writer.length);
   }
@@ -39,6 +50,7 @@ export function hashLedger(ref: BlockRef, encoded: readonly Uint8Array[]): Buffe
   head.varint(ref.height);
   head.text(ref.hash);
   head.text(ref.parentHash);
+  head.varint(ref.height - ref.parentHeight);
   head.varint(ref.time);
   head.varint(encoded.length);
   const hash = createHash("sha256").update(head.finish());
