@@ -57,6 +57,8 @@ export const LIMITS = {
   levelWriteBufferBytes: 32 * 1024 * 1024,
   /** How long stopping may take before what is left is cut off, milliseconds. */
   shutdownMs: 10_000,
+  /** How deep the calls in a node's trace may nest: the depth that virtual machines themselves allow. */
+  callDepth: 1_024,
   /** Characters of a token's symbol that are kept. */
   symbolCharacters: 64,
 } as const;

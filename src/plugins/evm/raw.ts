@@ -1,123 +1,22 @@
 import type { RawBlock } from "../../core/contracts/plugin.ts";
 import { HeadwaterError } from "../../core/errors.ts";
+import { checkBlock, checkReceipts, checkUncles } from "./block-shape.ts";
+import { badResponse, readBatch, readList, readResponse } from "./responses.ts";
+import type { RpcBlock, RpcCallFrame, RpcReceipt, RpcStateDiff, RpcTraced } from "./rpc-types.ts";
+import { Shape } from "./shape.ts";
+import { checkCalls, checkDiffs } from "./trace-shape.ts";
 
-/** JSON-RPC shapes as nodes give them (execution-apis). Quantities and data are hex texts; unknown fields are kept. */
-export type RpcAccessListEntry = { readonly address: string; readonly storageKeys: readonly string[] };
-
-export type RpcTransaction = {
-  readonly hash: string;
-  readonly type?: string;
-  readonly transactionIndex: string;
-  readonly blockHash: string;
-  readonly blockNumber: string;
-  readonly from: string;
-  readonly to: string | null;
-  readonly nonce: string;
-  readonly value: string;
-  readonly gas: string;
-  readonly gasPrice?: string;
-  readonly maxFeePerGas?: string;
-  readonly maxPriorityFeePerGas?: string;
-  readonly maxFeePerBlobGas?: string;
-  readonly blobVersionedHashes?: readonly string[];
-  readonly accessList?: readonly RpcAccessListEntry[];
-  readonly authorizationList?: readonly Readonly<Record<string, string>>[];
-  readonly input: string;
-  readonly chainId?: string;
-  readonly v?: string;
-  readonly r?: string;
-  readonly s?: string;
-  readonly yParity?: string;
-  readonly [extra: string]: unknown;
-};
-
-export type RpcWithdrawal = {
-  readonly index: string;
-  readonly validatorIndex: string;
-  readonly address: string;
-  /** In gwei. */
-  readonly amount: string;
-};
-
-export type RpcBlock = {
-  readonly number: string;
-  readonly hash: string;
-  readonly parentHash: string;
-  readonly sha3Uncles: string;
-  readonly miner: string;
-  readonly stateRoot: string;
-  readonly transactionsRoot: string;
-  readonly receiptsRoot: string;
-  readonly logsBloom: string;
-  readonly difficulty?: string;
-  readonly gasLimit: string;
-  readonly gasUsed: string;
-  readonly timestamp: string;
-  readonly extraData: string;
-  readonly mixHash?: string;
-  readonly nonce?: string;
-  readonly baseFeePerGas?: string;
-  readonly withdrawalsRoot?: string;
-  readonly blobGasUsed?: string;
-  readonly excessBlobGas?: string;
-  readonly parentBeaconBlockRoot?: string;
-  readonly requestsHash?: string;
-  readonly transactions: readonly RpcTransaction[];
-  readonly uncles?: readonly string[];
-  readonly withdrawals?: readonly RpcWithdrawal[];
-  readonly [extra: string]: unknown;
-};
-
-export type RpcLog = {
-  readonly address: string;
-  readonly topics: readonly string[];
-  readonly data: string;
-  readonly logIndex: string;
-  readonly blockHash?: string;
-  readonly blockNumber?: string;
-  readonly transactionHash?: string;
-  readonly transactionIndex?: string;
-  readonly removed?: boolean;
-};
-
-export type RpcReceipt = {
-  readonly transactionHash: string;
-  readonly transactionIndex: string;
-  readonly blockHash: string;
-  readonly blockNumber: string;
-  readonly from: string;
-  readonly to: string | null;
-  readonly type?: string;
-  readonly status?: string;
-  readonly root?: string;
-  readonly cumulativeGasUsed: string;
-  readonly gasUsed: string;
-  readonly effectiveGasPrice?: string;
-  readonly contractAddress?: string | null;
-  readonly logs: readonly RpcLog[];
-  readonly logsBloom: string;
-  readonly blobGasUsed?: string;
-  readonly blobGasPrice?: string;
-  readonly [extra: string]: unknown;
-};
-
-/** A frame of the node's `callTracer`. */
-export type RpcCallFrame = {
-  readonly type: string;
-  readonly from: string;
-  readonly to?: string;
-  readonly value?: string;
-  readonly error?: string;
-  readonly calls?: readonly RpcCallFrame[];
-};
-
-/** What the `prestateTracer` says of one transaction in diff mode. Only changed fields stand in `post`. */
-export type RpcStateDiff = {
-  readonly pre: Readonly<Record<string, { readonly balance?: string }>>;
-  readonly post: Readonly<Record<string, { readonly balance?: string }>>;
-};
-
-export type RpcTraced<T> = { readonly txHash?: string; readonly result?: T; readonly error?: string };
+export type {
+  RpcAccessListEntry,
+  RpcBlock,
+  RpcCallFrame,
+  RpcLog,
+  RpcReceipt,
+  RpcStateDiff,
+  RpcTraced,
+  RpcTransaction,
+  RpcWithdrawal,
+} from "./rpc-types.ts";
 
 /** A raw block parsed. What was not fetched is undefined. */
 export type EvmBlock = {
@@ -132,14 +31,27 @@ export type EvmBlock = {
 /**
  * The parts of an EVM raw block and the JSON-RPC id under which each stands in a batch. A part's bytes are a JSON-RPC
  * response; the part `batch` is an array of them.
+ *
+ * The parts `receipts` and `uncles` may also be arrays of responses, one a receipt or an uncle, for nodes that have to be
+ * asked one by one: their ids are then positions from 0, in any order.
  */
 export const PART_IDS = { block: 1, receipts: 2, calls: 3, diffs: 4, uncles: 5 } as const;
 export type PartName = keyof typeof PART_IDS;
 
+const PART_NAMES = Object.keys(PART_IDS) as PartName[];
+
+const METHODS: Record<PartName, string> = {
+  block: "eth_getBlock",
+  receipts: "eth_getBlockReceipts",
+  calls: "debug_traceBlockByHash",
+  diffs: "debug_traceBlockByHash",
+  uncles: "eth_getUncleByBlockHashAndIndex",
+};
+
 const parsed = new WeakMap<RawBlock, EvmBlock>();
 
 /**
- * Parses once; `verify` and `decode` share the outcome.
+ * Parses once and checks the form of every field that is used; `verify` and `decode` share the outcome.
  * @throws HeadwaterError `node-bad-response`, `node-block-missing`, `node-rpc-error`, `node-method-unsupported`, …
  */
 export function parseRaw(raw: RawBlock): EvmBlock {
@@ -150,6 +62,51 @@ export function parseRaw(raw: RawBlock): EvmBlock {
   return block;
 }
 
-function parseParts(_raw: RawBlock): EvmBlock {
-  throw new HeadwaterError("internal", "the parts of a raw block are not read yet");
+function parseParts(raw: RawBlock): EvmBlock {
+  const { node } = raw;
+  const results = readParts(raw);
+  const block = results.get("block");
+  if (block === undefined) throw badResponse(node, "block", "a part with the block", "none");
+  for (const name of ["block", "receipts"] as const) {
+    if (results.get(name) === null) {
+      throw new HeadwaterError("node-block-missing", `node ${node}, ${METHODS[name]}: it does not have ${asked(raw)}`, {
+        details: { node, part: name },
+      });
+    }
+  }
+  const { receipts, calls, diffs, uncles } = Object.fromEntries(results);
+  return {
+    block: checkBlock(new Shape(node, "block"), block),
+    receipts: receipts === undefined ? undefined : checkReceipts(new Shape(node, "receipts"), receipts),
+    calls: calls === undefined ? undefined : checkCalls(new Shape(node, "calls"), calls),
+    diffs: diffs === undefined ? undefined : checkDiffs(new Shape(node, "diffs"), diffs),
+    uncles: uncles === undefined ? undefined : checkUncles(new Shape(node, "uncles"), uncles),
+  };
+}
+
+/** The result of every part that the raw block has, whether it came alone or in the batch. */
+function readParts(raw: RawBlock): Map<PartName, unknown> {
+  const { node, parts } = raw;
+  const results = new Map<PartName, unknown>();
+  if (parts["batch"]) {
+    const batch = readBatch(node, "batch", parts["batch"]);
+    for (const name of PART_NAMES) {
+      const read = batch.get(PART_IDS[name]);
+      if (read) results.set(name, read(METHODS[name]));
+    }
+    if (batch.size > results.size) {
+      throw badResponse(node, "batch", `ids among ${Object.values(PART_IDS).join(", ")}`, [...batch.keys()].join(", "));
+    }
+  }
+  for (const name of PART_NAMES) {
+    const bytes = parts[name];
+    if (!bytes) continue;
+    const single = name === "receipts" || name === "uncles" ? readList : readResponse;
+    results.set(name, single(node, name, bytes, METHODS[name]));
+  }
+  return results;
+}
+
+function asked({ asked }: RawBlock): string {
+  return "hash" in asked ? `block ${asked.hash}` : `block ${asked.height}`;
 }
