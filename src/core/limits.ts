@@ -61,4 +61,16 @@ export const LIMITS = {
   callDepth: 1_024,
   /** Characters of a token's symbol that are kept. */
   symbolCharacters: 64,
+  /** Size of a configuration file, bytes. Thousands of nodes stay below; anything larger is another file by mistake. */
+  configBytes: 1024 * 1024,
+  /** Nesting of a configuration file, and values in it once its aliases are expanded: what stops an alias bomb. */
+  configDepth: 32,
+  configValues: 50_000,
+  /** Aliases in one configuration file. */
+  configAliases: 100,
+  /** Problems listed of one configuration file; the rest is counted. */
+  configProblems: 100,
+  /** Chains in one configuration, and nodes of one chain: each node costs connections and timers. */
+  configChains: 256,
+  configNodesPerChain: 64,
 } as const;
