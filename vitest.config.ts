@@ -8,5 +8,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     retry: 0,
+    // A test marked `only` or left out by mistake must not pass for a full run.
+    allowOnly: false,
+    reporters: ["default", "./test/support/closing-line-reporter.ts"],
   },
 });
