@@ -52,6 +52,12 @@ export const ERROR_CODES = {
     retry: { ...never, afterMs: 1000 },
     title: "Fewer operators stand behind the block than asked for",
   },
+  "deadline-exceeded": {
+    fault: "internal",
+    status: 504,
+    retry: { ...never, afterMs: 1000 },
+    title: "The answer took longer than a request may take",
+  },
   "shutting-down": {
     fault: "internal",
     status: 503,
@@ -108,6 +114,12 @@ export const ERROR_CODES = {
   "store-failure": { fault: "store", status: 503, retry: never, title: "The store could not be read or written" },
   "plugin-invalid": { fault: "internal", status: 500, retry: never, title: "The plugin does not keep its contract" },
   "config-invalid": { fault: "caller", status: 400, retry: never, title: "The configuration is not valid" },
+  "test-node-failed": {
+    fault: "internal",
+    status: 500,
+    retry: never,
+    title: "A node of the test network could not be started or did not do as told",
+  },
   internal: { fault: "internal", status: 500, retry: never, title: "A fault in Headwater itself" },
 } as const satisfies Record<string, CodeEntry>;
 

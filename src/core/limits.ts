@@ -46,6 +46,18 @@ export const LIMITS = {
   apiRequestsInFlight: 2_000,
   /** How long one API request may take, milliseconds. */
   apiRequestTimeoutMs: 30_000,
+  /** An id (chain, account, asset, block, transaction) in a request, characters. CAIP-19 at its longest is 257. */
+  apiIdCharacters: 300,
+  /** A token in a request, characters: about a hundred chains, and below what HTTP servers take in a header. */
+  apiTokenCharacters: 8_192,
+  /** A cursor in a request, characters. The longest holds a height, a block hash and an asset. */
+  apiCursorCharacters: 1_024,
+  /** Balances asked for in one POST /v1/balances, accounts times assets: bounds the answer, and what nodes are asked. */
+  apiBatchBalances: 50_000,
+  /** Movements in one page of transactions; a page that reaches it ends there, with at least one transaction. */
+  apiPageMovements: 20_000,
+  /** Accounts of requests kept parsed and in the form shown to people, per process. */
+  apiAccountCacheEntries: 50_000,
   /** Assets kept inside one account's record before it spills into rows: bounds what a commit rewrites. */
   accountInlineAssets: 64,
   /** Asset names kept in memory per chain. */
@@ -73,4 +85,10 @@ export const LIMITS = {
   /** Chains in one configuration, and nodes of one chain: each node costs connections and timers. */
   configChains: 256,
   configNodesPerChain: 64,
+  /** How long a node of the test network may take to be ready, milliseconds: it needs 0.1 s on an idle machine. */
+  testNodeStartMs: 20_000,
+  /** How long a node of the test network may take to stop before it is killed, milliseconds. */
+  testNodeStopMs: 2_000,
+  /** Blocks that the test network makes: it remembers them all, to give them to a node that comes back. A day of demo. */
+  testNetworkBlocks: 50_000,
 } as const;
