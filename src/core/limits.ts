@@ -15,6 +15,18 @@ export const LIMITS = {
   feedMessages: 1_000,
   /** Calls in one JSON-RPC batch: what common providers accept. */
   jsonRpcBatchCalls: 100,
+  /** Characters of an answer that could not be read, as an error repeats them. */
+  answerExcerptCharacters: 80,
+  /** Characters of a node's own error message, as an error repeats them. */
+  nodeMessageCharacters: 300,
+  /** Calls in one call of a multicall contract: 50 thousand gas each stay within what nodes allow a read. */
+  multicallCalls: 200,
+  /** How long tracing one block may take when a node's abilities are found out, milliseconds. Longer is of no use at the tip. */
+  traceProbeTimeoutMs: 10_000,
+  /** Blocks that are looked at to find one that is cheap to trace when a node's abilities are found out. */
+  traceProbeBlocks: 16,
+  /** Uncles of one block: what the protocol allows (yellow paper, section 11.1). */
+  blockUncles: 2,
   /** Blocks fetched ahead of the last commit while backfilling. */
   pipelineBlocks: 64,
   /** Bytes of fetched blocks not committed yet, per chain. Keeps the backfill's memory flat whatever the blocks' size. */

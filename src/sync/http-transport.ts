@@ -1,5 +1,5 @@
 import PQueue from "p-queue";
-import { errors as undiciErrors, Pool } from "undici";
+import { Pool, errors as undiciErrors } from "undici";
 import type { NodeConfig } from "../core/contracts/chain-config.ts";
 import type { CallOptions, NodeFeed, NodeTransport, WorkClass } from "../core/contracts/plugin.ts";
 import { HeadwaterError } from "../core/errors.ts";

@@ -26,7 +26,12 @@ export async function openWebSocketFeed(url: string, node: string, signal: Abort
     socket.addEventListener("open", () => resolve(), { once: true });
     socket.addEventListener(
       "close",
-      () => reject(signal.aborted ? signal.reason : new HeadwaterError("node-unreachable", `node ${node}: the websocket does not open`)),
+      () =>
+        reject(
+          signal.aborted
+            ? signal.reason
+            : new HeadwaterError("node-unreachable", `node ${node}: the websocket does not open`),
+        ),
       { once: true },
     );
   });
@@ -67,7 +72,10 @@ class MessageQueue implements AsyncIterable<string> {
         continue;
       }
       if (this.#overrun) {
-        throw new HeadwaterError("overloaded", `node ${this.#node}: over ${LIMITS.feedMessages} messages wait on its feed`);
+        throw new HeadwaterError(
+          "overloaded",
+          `node ${this.#node}: over ${LIMITS.feedMessages} messages wait on its feed`,
+        );
       }
       if (this.#ended) return;
       await new Promise<void>((resolve) => {

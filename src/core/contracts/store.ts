@@ -110,17 +110,20 @@ export interface ChainLedger {
    * @throws HeadwaterError `finality-conflict` when `to` is below the finalized block, `block-unknown` when `to` is not a stored block
    */
   rollback(to: BlockRef): Promise<void>;
-  /** Keeps balances that nodes told: `amount` is the balance after `height`. Ignored where a baseline is known. */
+  /**
+   * Keeps balances that nodes told. Ignored where a baseline is known, and where the block is no longer of this chain.
+   */
   learnBalances(balances: readonly KnownBalance[]): Promise<void>;
   putAssetInfo(entries: readonly { readonly asset: Asset; readonly info: AssetInfo }[]): Promise<void>;
   /** A consistent view of the last commit. Cheap; must be disposed. */
   view(): LedgerView;
 }
 
+/** `amount` is the account's balance after the block. */
 export type KnownBalance = {
   readonly account: Account;
   readonly asset: Asset;
-  readonly height: number;
+  readonly block: BlockRef;
   readonly amount: bigint;
 };
 

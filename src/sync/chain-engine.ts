@@ -1,0 +1,336 @@
+import type { Clock } from "../core/clock.ts";
+import type { ChainConfig } from "../core/contracts/chain-config.ts";
+import type { Logger } from "../core/contracts/logger.ts";
+import type { Chain, ChainPlugin, WorkClass } from "../core/contracts/plugin.ts";
+import type {
+  Agreement,
+  BalanceRequest,
+  BalanceSheet,
+  ChainService,
+  ChainStatus,
+  NodeStatus,
+} from "../core/contracts/service.ts";
+import type { ChainLedger, LedgerStore, LedgerView } from "../core/contracts/store.ts";
+import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
+import type { Asset, BlockRef, Completeness } from "../core/model.ts";
+import { assessSync, type SyncState } from "../core/sync-state.ts";
+import { BalanceReader } from "./balances.ts";
+import type { ObtainedBlock } from "./block-pipeline.ts";
+import type { DecodePool } from "./decode-pool.ts";
+import { Follower } from "./follower.ts";
+import { LagMeter } from "./lag-meter.ts";
+import { NodeSet, type SyncNode } from "./node-set.ts";
+import { RecentChain } from "./recent-chain.ts";
+import { Standing } from "./standing.ts";
+import { openLedger } from "./terms.ts";
+import { TipTracker } from "./tip-tracker.ts";
+
+export type ChainEngineOptions = {
+  readonly config: ChainConfig;
+  readonly plugin: ChainPlugin;
+  readonly store: LedgerStore;
+  readonly decodePool: DecodePool;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** The running engine of one chain. A failure of it never reaches another chain's engine. */
+export class ChainEngine implements ChainService {
+  readonly chain: Chain;
+  readonly #options: ChainEngineOptions;
+  readonly #nodes: NodeSet;
+  readonly #tracker: TipTracker;
+  readonly #recent = new RecentChain();
+  readonly #standing: Standing;
+  readonly #lag = new LagMeter();
+  readonly #abort = new AbortController();
+  #ledger: ChainLedger | undefined;
+  #balances: BalanceReader | undefined;
+  #running: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+  /** A node told something since the last step began. */
+  #news = false;
+  #conflict: HeadwaterError | undefined;
+  #reason: string | null = "no node was asked yet";
+  #state: SyncState = "unknown";
+  #since: number;
+
+  /** @throws HeadwaterError `config-invalid` */
+  constructor(options: ChainEngineOptions) {
+    const { config, plugin, clock, logger } = options;
+    this.#options = options;
+    this.chain = plugin.open(config);
+    this.#nodes = new NodeSet(config, this.chain, clock);
+    this.#standing = new Standing(this.#nodes, this.#recent, config.agreement.operators);
+    this.#since = clock.now();
+    this.#tracker = new TipTracker({
+      chainId: config.id,
+      nodes: this.#nodes,
+      clock,
+      logger,
+      expectedIntervalMs: this.chain.info.expectedIntervalMs,
+      canServe: (probe) => !this.#ledger || this.chain.canServe(this.#ledger.terms.profile, probe),
+      onNews: (node) => this.#onNews(node),
+    });
+  }
+
+  get id(): string {
+    return this.#options.config.id;
+  }
+
+  get alias(): string | undefined {
+    return this.#options.config.alias;
+  }
+
+  get family(): string {
+    return this.#options.plugin.manifest.family;
+  }
+
+  get capabilities() {
+    return this.#options.plugin.manifest.capabilities;
+  }
+
+  get lagMaxSeconds(): number {
+    return this.#options.config.lag.maxSeconds;
+  }
+
+  get startHeight(): number | undefined {
+    return this.#ledger?.terms.startHeight;
+  }
+
+  /** Begins to sync. Returns at once. */
+  start(): void {
+    this.#running ??= this.#run(this.#abort.signal).catch((error: unknown) => {
+      if (this.#abort.signal.aborted) return;
+      const failure = asHeadwaterError(error);
+      this.#reason = failure.message;
+      this.#options.logger.error({ chain: this.id, code: failure.code, stack: failure.stack }, failure.message);
+    });
+  }
+
+  /** Stops after the commit under way. The store stays open. */
+  async stop(): Promise<void> {
+    this.#abort.abort(new HeadwaterError("shutting-down", `${this.id}: the engine is stopping`));
+    this.#wake?.();
+    await this.#running;
+    await this.#nodes.close();
+  }
+
+  view(): LedgerView | undefined {
+    return this.#ledger?.view();
+  }
+
+  completeness(asset: Asset): Completeness {
+    return this.#ledger ? this.chain.completeness(asset, this.#ledger.terms.profile) : "partial";
+  }
+
+  agreementOf(ref: BlockRef): Agreement {
+    return this.#standing.agreementOf(ref.height);
+  }
+
+  async readBalances(
+    view: LedgerView,
+    at: BlockRef,
+    requests: readonly BalanceRequest[],
+    signal?: AbortSignal,
+  ): Promise<readonly BalanceSheet[]> {
+    if (!this.#balances) throw new HeadwaterError("not-ready", `${this.id}: nothing is indexed yet`);
+    return await this.#balances.read(view, at, requests, signal);
+  }
+
+  status(): ChainStatus {
+    const { clock, config } = this.#options;
+    const now = clock.now();
+    const tip = this.#tracker.best();
+    const indexed = this.#ledger?.position?.tip;
+    const lastNewsAt = this.#tracker.lastNewsAt();
+    const tipAgeSeconds = tip && Math.max(0, (now - tip.time) / 1000);
+    const lagSeconds = this.#lag.lagSeconds(now);
+    const state = assessSync({
+      conflict: this.#conflict !== undefined,
+      tipHeight: tip?.height,
+      indexedHeight: indexed?.height,
+      lagSeconds,
+      tipAgeSeconds,
+      silenceSeconds: lastNewsAt === undefined ? undefined : (now - lastNewsAt) / 1000,
+      expectedIntervalSeconds: this.chain.info.expectedIntervalMs / 1000,
+      lagTargetSeconds: config.lag.targetSeconds,
+      lagMaxSeconds: config.lag.maxSeconds,
+    });
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#since = now;
+    }
+    return {
+      state,
+      since: this.#since,
+      reason: state === "synced" ? null : (this.#conflict?.message ?? this.#reason),
+      lagBlocks: tip && indexed ? Math.max(0, tip.height - indexed.height) : null,
+      lagSeconds,
+      tipAgeSeconds: tipAgeSeconds ?? null,
+      tip: tip ? { ...tip, agreement: this.#standing.agreementOfTip(tip) } : null,
+    };
+  }
+
+  nodes(): readonly NodeStatus[] {
+    return this.#nodes.nodes.map((node) => ({
+      name: node.config.name,
+      operator: node.config.operator,
+      region: node.config.region,
+      state: node.usable ? "healthy" : node.probe || node.causes.size > 0 ? "unreachable" : "unknown",
+      causes: [...node.causes].sort(),
+      clientVersion: node.probe?.clientVersion ?? null,
+      tip: node.tips?.tip ?? null,
+      lastError: node.lastError ?? null,
+    }));
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#options;
+    const { firstRound, finished } = this.#tracker.start(signal);
+    finished.catch((error: unknown) => this.#abort.abort(error));
+    await firstRound;
+    this.#ledger = await this.#open(signal);
+    const { position } = this.#ledger;
+    logger.info(
+      {
+        chain: this.id,
+        profile: this.#ledger.terms.profile,
+        from: this.#ledger.terms.startHeight,
+        at: position?.tip.height ?? null,
+      },
+      position
+        ? `${this.id}: going on after block ${position.tip.height}`
+        : `${this.id}: starting at ${this.#ledger.terms.startHeight}`,
+    );
+    await this.#loadRecent(this.#ledger);
+    this.#balances = new BalanceReader({ chain: this.chain, ledger: this.#ledger, nodes: this.#nodes, logger });
+    const follower = new Follower({
+      chain: this.chain,
+      ledger: this.#ledger,
+      nodes: this.#nodes,
+      tracker: this.#tracker,
+      recent: this.#recent,
+      standing: this.#standing,
+      lag: this.#lag,
+      obtain: (height, work, inner) => this.#obtain(height, work, inner),
+      clock,
+      logger,
+    });
+    while (!signal.aborted && !this.#conflict) {
+      await this.#step(follower, signal);
+      if (!this.#conflict) await this.#untilNews(signal);
+    }
+    await finished;
+  }
+
+  async #step(follower: Follower, signal: AbortSignal): Promise<void> {
+    const { logger } = this.#options;
+    this.#news = false;
+    try {
+      await follower.step(signal);
+      this.#reason = this.#tracker.best() ? "blocks are waiting to be indexed" : this.#silence();
+    } catch (error) {
+      if (signal.aborted) return;
+      const failure = asHeadwaterError(error);
+      if (failure.code === "finality-conflict") {
+        this.#conflict = failure;
+        logger.error(
+          { chain: this.id, code: failure.code, ...failure.details },
+          `${failure.message}: the chain is stopped`,
+        );
+        return;
+      }
+      if (this.#reason !== failure.message) {
+        logger.warn(
+          { chain: this.id, code: failure.code, stack: failure.fault === "internal" ? failure.stack : undefined },
+          failure.message,
+        );
+      }
+      this.#reason = failure.message;
+    }
+  }
+
+  #silence(): string {
+    const said = this.#nodes.nodes.map(
+      (node) => `${node.config.name}: ${[...node.causes].join(", ") || "no answer yet"}`,
+    );
+    return `no node is usable (${said.join("; ")})`;
+  }
+
+  async #obtain(height: number, work: WorkClass, signal: AbortSignal): Promise<ObtainedBlock> {
+    const ledger = this.#ledger as ChainLedger;
+    return await this.#nodes.attempt(
+      async (node) => {
+        const raw = await node.client.fetchBlock({ height }, ledger.terms.profile, { signal, work });
+        let sizeBytes = 0;
+        for (const part of Object.values(raw.parts)) sizeBytes += part.length;
+        const decoded = await this.#options.decodePool.run(this.id, raw);
+        return { ...decoded, node: node.config.name, sizeBytes };
+      },
+      {
+        attempts: LIMITS.blockAttempts,
+        signal,
+        suits: (node) => (node.tips?.tip.height ?? -1) >= height,
+        what: `${this.id}: block ${height}`,
+      },
+    );
+  }
+
+  /** Opens the chain's ledger as soon as its terms are known; until then some node must answer. */
+  async #open(signal: AbortSignal): Promise<ChainLedger> {
+    const { store, config, logger } = this.#options;
+    while (true) {
+      signal.throwIfAborted();
+      try {
+        return await openLedger(store, config, this.chain, this.#nodes.nodes, this.#tracker.best());
+      } catch (error) {
+        const failure = asHeadwaterError(error);
+        if (failure.code !== "not-ready") throw failure;
+        if (this.#reason !== failure.message) logger.warn({ chain: this.id }, failure.message);
+        this.#reason = failure.message;
+      }
+      await this.#untilNews(signal);
+    }
+  }
+
+  async #loadRecent(ledger: ChainLedger): Promise<void> {
+    const tip = ledger.position?.tip;
+    if (!tip) return;
+    using view = ledger.view();
+    const refs: BlockRef[] = [];
+    let at: string = tip.hash;
+    while (refs.length < LIMITS.recentBlocks) {
+      const block = await view.block(at);
+      if (!block) break;
+      refs.push(block.ref);
+      at = block.ref.parentHash;
+    }
+    for (const ref of refs.reverse()) this.#recent.append(ref);
+    for (const node of this.#nodes.nodes) this.#onNews(node);
+  }
+
+  #onNews(node: SyncNode): void {
+    this.#standing.noteTips(node);
+    const tip = node.usable ? node.tips?.tip : undefined;
+    if (tip) this.#lag.noteTip(tip.height, this.#ledger?.position?.tip.height ?? -1, this.#options.clock.now());
+    this.status();
+    this.#news = true;
+    this.#wake?.();
+  }
+
+  /** Resolves when a node tells something new, after a poll interval at the latest. */
+  async #untilNews(signal: AbortSignal): Promise<void> {
+    if (this.#news) return;
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    try {
+      await this.#options.clock.sleep(this.#tracker.pollMs, AbortSignal.any([signal, woken.signal]));
+    } catch {
+      // Woken early, or stopping: the caller looks at its own signal.
+    } finally {
+      this.#wake = undefined;
+    }
+  }
+}

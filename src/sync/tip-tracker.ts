@@ -1,0 +1,137 @@
+import type { Clock } from "../core/clock.ts";
+import type { Logger } from "../core/contracts/logger.ts";
+import type { NodeProbe } from "../core/contracts/plugin.ts";
+import { asHeadwaterError } from "../core/errors.ts";
+import type { BlockRef } from "../core/model.ts";
+import type { NodeSet, SyncNode } from "./node-set.ts";
+
+const POLL_AT_LEAST_MS = 500;
+const POLL_AT_MOST_MS = 5_000;
+/** A broken push feed is opened again after so many polls. */
+const FEED_RETRY_POLLS = 5;
+
+export type TipTrackerOptions = {
+  readonly chainId: string;
+  readonly nodes: NodeSet;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly expectedIntervalMs: number;
+  /** Whether a node with this probe can give what the decoding profile needs; true while no profile is chosen. */
+  readonly canServe: (probe: NodeProbe) => boolean;
+  /** A node told its tips (by poll or push) or failed to. */
+  readonly onNews: (node: SyncNode) => void;
+};
+
+/**
+ * Asks every node for its tips, again and again, and listens to push feeds. A push is only ever a hint that arrives
+ * early: the poll goes on beside it, so a silent feed costs at most one poll interval.
+ */
+export class TipTracker {
+  readonly #options: TipTrackerOptions;
+  readonly pollMs: number;
+
+  constructor(options: TipTrackerOptions) {
+    this.#options = options;
+    this.pollMs = Math.min(Math.max(options.expectedIntervalMs / 2, POLL_AT_LEAST_MS), POLL_AT_MOST_MS);
+  }
+
+  /** Runs until the signal aborts. The first round of polls is done when `firstRound` resolves. */
+  start(signal: AbortSignal): { readonly firstRound: Promise<void>; readonly finished: Promise<void> } {
+    const { nodes } = this.#options.nodes;
+    const first = nodes.map((node) => this.#poll(node, signal));
+    const loops = nodes.map(async (node, i) => {
+      await first[i];
+      await Promise.all([this.#pollLoop(node, signal), this.#feedLoop(node, signal)]);
+    });
+    const ignore = () => {};
+    return {
+      firstRound: Promise.all(first).then(ignore),
+      finished: Promise.all(loops).then(ignore, (error: unknown) => {
+        if (!signal.aborted) throw error;
+      }),
+    };
+  }
+
+  /** The highest tip of all usable nodes. */
+  best(): BlockRef | undefined {
+    let best: BlockRef | undefined;
+    for (const node of this.#options.nodes.nodes) {
+      const tip = node.usable ? node.tips?.tip : undefined;
+      if (tip && (!best || tip.height > best.height)) best = tip;
+    }
+    return best;
+  }
+
+  /** When any usable node last told its tip, milliseconds since the epoch. */
+  lastNewsAt(): number | undefined {
+    let last: number | undefined;
+    for (const { usable, seenAt } of this.#options.nodes.nodes) {
+      if (usable && seenAt !== undefined && (last === undefined || seenAt > last)) last = seenAt;
+    }
+    return last;
+  }
+
+  async #pollLoop(node: SyncNode, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#options.clock.sleep(this.pollMs, signal);
+      await this.#poll(node, signal);
+    }
+  }
+
+  async #poll(node: SyncNode, signal: AbortSignal): Promise<void> {
+    const { clock, logger, onNews, chainId } = this.#options;
+    try {
+      if (node.probe === undefined || node.causes.size > 0) await this.#probe(node, signal);
+      const tips = await node.client.fetchTips({ signal, work: "tip" });
+      node.noteTips(tips, clock.now());
+    } catch (error) {
+      if (signal.aborted) return;
+      const failure = asHeadwaterError(error);
+      if (node.lastError === undefined) {
+        logger.warn({ chain: chainId, node: node.config.name, code: failure.code }, failure.message);
+      }
+      node.noteFailure(failure);
+      node.causes.add("unreachable");
+    }
+    onNews(node);
+  }
+
+  async #probe(node: SyncNode, signal: AbortSignal): Promise<void> {
+    const { chainId, logger, canServe } = this.#options;
+    const probe = await node.client.probe({ signal, work: "tip" });
+    const wrongChain = probe.chainId !== chainId;
+    if (wrongChain && !node.causes.has("wrong-chain")) {
+      const message = `node ${node.config.name} serves ${probe.chainId}, expected ${chainId}: it is left out`;
+      logger.error({ chain: chainId, node: node.config.name, code: "node-wrong-chain" }, message);
+    }
+    node.probe = probe;
+    setCause(node, "wrong-chain", wrongChain);
+    setCause(node, "syncing", probe.syncing);
+    setCause(node, "cannot-serve-profile", !wrongChain && !canServe(probe));
+  }
+
+  async #feedLoop(node: SyncNode, signal: AbortSignal): Promise<void> {
+    const { clock, onNews, logger, chainId } = this.#options;
+    const { watchTips } = node.client;
+    if (!watchTips || !node.config.ws) return;
+    while (!signal.aborted) {
+      try {
+        const onTip = (tip: BlockRef) => {
+          node.noteTip(tip, clock.now());
+          onNews(node);
+        };
+        if (node.usable) await watchTips.call(node.client, onTip, signal);
+      } catch (error) {
+        const failure = asHeadwaterError(error);
+        if (!signal.aborted)
+          logger.debug({ chain: chainId, node: node.config.name, code: failure.code }, failure.message);
+      }
+      await clock.sleep(this.pollMs * FEED_RETRY_POLLS, signal);
+    }
+  }
+}
+
+function setCause(node: SyncNode, cause: "wrong-chain" | "syncing" | "cannot-serve-profile", present: boolean): void {
+  if (present) node.causes.add(cause);
+  else node.causes.delete(cause);
+}
