@@ -76,6 +76,8 @@ export const LIMITS = {
   assetCacheEntries: 100_000,
   /** Account records kept in memory per chain. */
   accountCacheEntries: 20_000,
+  /** Addresses kept in memory with their EIP-55 checksum, over all chains: an answer renders thousands. */
+  checksumCacheEntries: 50_000,
   /** Bytes LevelDB may use for its block cache and for each of its write buffers. */
   levelCacheBytes: 64 * 1024 * 1024,
   levelWriteBufferBytes: 32 * 1024 * 1024,
