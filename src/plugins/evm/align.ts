@@ -39,7 +39,7 @@ export function alignTraces<Part extends "calls" | "diffs">(
     part,
     traces.map(({ txHash }) => txHash),
     transactions,
-    context,
+    at,
   );
   return traces;
 }
