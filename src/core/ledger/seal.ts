@@ -44,13 +44,17 @@ export function sealBlock(block: LedgerBlock): SealedBlock {
   };
 }
 
-/** The hash over one block's ledger, from its ref and the canonical bytes of its transactions. */
+/**
+ * The hash over one block's ledger, from its ref and the canonical bytes of its transactions. Every field of the ref is
+ * covered. @throws HeadwaterError `plugin-invalid` for a ref that cannot be, like a parent at or above the block's height
+ */
 export function hashLedger(ref: BlockRef, encoded: readonly Uint8Array[]): Buffer {
   const head = new ByteWriter(160);
   head.varint(ref.height);
   head.text(ref.hash);
   head.text(ref.parentHash);
-  head.varint(ref.height - ref.parentHeight);
+  // The heights skipped since the parent: 0 on most chains, and never less.
+  head.varint(ref.height - ref.parentHeight - 1);
   head.varint(ref.time);
   head.varint(encoded.length);
   const hash = createHash("sha256").update(head.finish());
