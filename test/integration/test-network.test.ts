@@ -168,8 +168,7 @@ test("a node ends with the process that started it, even when that one is killed
   const [port] = await once(owner.stdout, "data");
   const socket = connect(Number(port), "127.0.0.1");
   await once(socket, "connect");
-  const closed = once(socket, "close");
-  socket.on("error", () => undefined);
+  const closed = new Promise((resolve) => socket.once("error", () => undefined).once("close", resolve));
   owner.kill("SIGKILL");
   await closed;
   const again = connect(Number(port), "127.0.0.1");
