@@ -30,18 +30,23 @@ export type Mismatch = {
 
 export type ObservedEntry = {
   readonly entry: BalanceEntry;
-  /** What the observation did to the entry: nothing, gave it its baseline, or contradicted it. */
+  /**
+   * What the observation did to the entry: `confirmed` left it as it was, `learned` gave it its baseline, `disputed`
+   * contradicted it. An entry in dispute stays as it was: one contradiction is evidence enough.
+   */
   readonly outcome: "confirmed" | "learned" | "disputed";
 };
 
-/** Holds an observation at `height` against an entry that already includes that block's movements. Pure. */
+/**
+ * Holds an observation at `height` against an entry that already includes that block's movements. Pure. No balance was
+ * ever below zero: an observation below the sum cannot give a baseline, it contradicts the movements.
+ */
 export function observe(entry: BalanceEntry, observation: Observation, height: number): ObservedEntry {
-  if (entry.baseline === undefined) {
-    return {
-      entry: { ...entry, baseline: observation.amount - entry.sum, changedAt: height },
-      outcome: "learned",
-    };
+  if (entry.disputed) return { entry, outcome: "confirmed" };
+  const baseline = observation.amount - entry.sum;
+  if (baseline === entry.baseline) return { entry, outcome: "confirmed" };
+  if (entry.baseline === undefined && baseline >= 0n) {
+    return { entry: { ...entry, baseline, changedAt: height }, outcome: "learned" };
   }
-  if (entry.baseline + entry.sum === observation.amount || entry.disputed) return { entry, outcome: "confirmed" };
   return { entry: { ...entry, disputed: true, changedAt: height }, outcome: "disputed" };
 }
