@@ -173,7 +173,6 @@ test("a node ends with the process that started it, even when that one is killed
   // Only the node's end closes the connection.
   await closed;
 });
-});
 
 /** The directory that the process was told to use. Linux only, like the anvil of this repository's lock file. */
 function readDirectory(pid: number): string {
