@@ -35,6 +35,10 @@ export const LIMITS = {
   decodeTimeoutMs: 60_000,
   /** Recent blocks whose hashes are kept in memory per chain, to tell at once whether a node stands on our chain. */
   recentBlocks: 1_024,
+  /** Balances waiting to be compared with nodes, per chain. */
+  reconciliationPairs: 10_000,
+  /** Balances compared with nodes between two looks at the tip: tip work never waits long for it. */
+  reconciliationBatch: 50,
   /** Balances asked of a node in one call. */
   balanceQueries: 500,
   /** Blocks written in one atomic batch while backfilling. */
@@ -76,11 +80,25 @@ export const LIMITS = {
   assetCacheEntries: 100_000,
   /** Account records kept in memory per chain. */
   accountCacheEntries: 20_000,
-  /** Addresses kept in memory with their EIP-55 checksum, over all chains: an answer renders thousands. */
+  /** Addresses kept in memory with their checksum, over all chains: an answer renders thousands. */
   checksumCacheEntries: 50_000,
   /** Bytes LevelDB may use for its block cache and for each of its write buffers. */
   levelCacheBytes: 64 * 1024 * 1024,
   levelWriteBufferBytes: 32 * 1024 * 1024,
+  /** Bytes of one LevelDB file. Large enough that some hundred of them hold a large chain, small enough that merging one is short. */
+  levelFileBytes: 8 * 1024 * 1024,
+  /** Files that LevelDB keeps open, each with its index in memory and perhaps mapped. */
+  levelOpenFiles: 256,
+  /** Writes to the store that wait for the one under way. A full queue rejects. */
+  storeQueueLength: 1_000,
+  /** How long the store computes before it lets other work have the thread, milliseconds. */
+  storeTurnMs: 8,
+  /** Blocks that one atomic batch takes back: bounds the batch's memory in a deep rollback. */
+  rollbackBlocks: 256,
+  /** Answers about accounts kept in memory per chain for those who read the newest state. */
+  balanceCacheEntries: 20_000,
+  /** Faults that one check of the store reports before it only counts on. */
+  verifyFaults: 1_000,
   /** How long stopping may take before what is left is cut off, milliseconds. */
   shutdownMs: 10_000,
   /** How deep the calls in a node's trace may nest: the depth that virtual machines themselves allow. */

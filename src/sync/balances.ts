@@ -3,9 +3,9 @@ import type { Chain } from "../core/contracts/plugin.ts";
 import type { Balance, BalanceRequest, BalanceSheet } from "../core/contracts/service.ts";
 import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
 import { type ErrorData, errorToData, HeadwaterError } from "../core/errors.ts";
-import type { BalanceEntry } from "../core/ledger/account.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Account, Asset, AssetInfo, BlockRef } from "../core/model.ts";
+import { completenessOf, ledgerAmount } from "./ledger-amount.ts";
 import type { NodeSet } from "./node-set.ts";
 
 export type BalanceReaderOptions = {
@@ -13,6 +13,8 @@ export type BalanceReaderOptions = {
   readonly ledger: ChainLedger;
   readonly nodes: NodeSet;
   readonly logger: Logger;
+  /** The ledger alone answered for the newest block. */
+  readonly onLedgerAnswer: (account: Account, asset: Asset) => void;
 };
 
 type Known = { readonly amount: bigint; readonly source: "ledger" | "node" };
@@ -61,21 +63,12 @@ export class BalanceReader {
       request.assets ?? (byAsset.has(native) ? entries.map(({ asset }) => asset) : [native, ...byAsset.keys()]);
     const known = new Map<Asset, Known>();
     for (const asset of assets) {
-      const amount = this.#fromLedger(asset, byAsset.get(asset), ledger.terms.startHeight);
-      if (amount !== undefined) known.set(asset, { amount, source: "ledger" });
+      const amount = ledgerAmount(chain, ledger, asset, byAsset.get(asset));
+      if (amount === undefined) continue;
+      known.set(asset, { amount, source: "ledger" });
+      if (height === undefined) this.#options.onLedgerAnswer(request.account, asset);
     }
     return { request, assets, known };
-  }
-
-  #fromLedger(asset: Asset, entry: BalanceEntry | undefined, startHeight: number): bigint | undefined {
-    const { chain, ledger } = this.#options;
-    if (!entry || entry.disputed || chain.completeness(asset, ledger.terms.profile) !== "complete") return undefined;
-    const fromZero = startHeight === 0 && chain.startsAtZero(asset);
-    const baseline = entry.baseline ?? (fromZero ? 0n : undefined);
-    if (baseline === undefined) return undefined;
-    const amount = baseline + entry.sum;
-    // A negative balance is impossible: the asset's contract does not tell all its movements. Nodes know better.
-    return amount < 0n ? undefined : amount;
   }
 
   async #askNodes(
@@ -94,7 +87,7 @@ export class BalanceReader {
     }
     const lessons = wanted.flatMap((query) => {
       const amount = answers.get(keyOf(query.account, query.asset));
-      const complete = chain.completeness(query.asset, ledger.terms.profile) === "complete";
+      const complete = completenessOf(chain, ledger, query.asset) === "complete";
       return typeof amount === "bigint" && complete ? [{ ...query, block: at, amount }] : [];
     });
     if (lessons.length > 0) {

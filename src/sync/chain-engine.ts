@@ -20,8 +20,10 @@ import type { ObtainedBlock } from "./block-pipeline.ts";
 import type { DecodePool } from "./decode-pool.ts";
 import { Follower } from "./follower.ts";
 import { LagMeter } from "./lag-meter.ts";
+import { completenessOf } from "./ledger-amount.ts";
 import { NodeSet, type SyncNode } from "./node-set.ts";
 import { RecentChain } from "./recent-chain.ts";
+import { Reconciler } from "./reconciler.ts";
 import { Standing } from "./standing.ts";
 import { openLedger } from "./terms.ts";
 import { TipTracker } from "./tip-tracker.ts";
@@ -122,7 +124,7 @@ export class ChainEngine implements ChainService {
   }
 
   completeness(asset: Asset): Completeness {
-    return this.#ledger ? this.chain.completeness(asset, this.#ledger.terms.profile) : "partial";
+    return this.#ledger ? completenessOf(this.chain, this.#ledger, asset) : "partial";
   }
 
   agreementOf(ref: BlockRef): Agreement {
@@ -205,7 +207,12 @@ export class ChainEngine implements ChainService {
         : `${this.id}: starting at ${this.#ledger.terms.startHeight}`,
     );
     await this.#loadRecent(this.#ledger);
-    this.#balances = new BalanceReader({ chain: this.chain, ledger: this.#ledger, nodes: this.#nodes, logger });
+    const parts = { chain: this.chain, ledger: this.#ledger, nodes: this.#nodes, logger };
+    const reconciler = new Reconciler(parts);
+    this.#balances = new BalanceReader({
+      ...parts,
+      onLedgerAnswer: (account, asset) => reconciler.note(account, asset),
+    });
     const follower = new Follower({
       chain: this.chain,
       ledger: this.#ledger,
@@ -220,6 +227,7 @@ export class ChainEngine implements ChainService {
     });
     while (!signal.aborted && !this.#conflict) {
       await this.#step(follower, signal);
+      if (this.status().state === "synced") await reconciler.step(signal);
       if (!this.#conflict) await this.#untilNews(signal);
     }
     await finished;

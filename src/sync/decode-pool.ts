@@ -67,6 +67,7 @@ export class DecodePool {
     worker.unref();
     worker.on("message", (answer: DecodeAnswer) => this.#settle(lane, answer));
     worker.on("error", (error) => this.#replace(lane, worker, `the decode thread crashed: ${error.message}`));
+    worker.on("exit", (code) => this.#replace(lane, worker, `the decode thread ended with code ${code}`));
     lane.worker = worker;
   }
 

@@ -94,6 +94,8 @@ export interface ChainLedger {
   readonly terms: LedgerTerms;
   /** The last committed position; undefined before the first commit. */
   readonly position: Position | undefined;
+  /** Assets whose movements were found not to tell every change, whatever the plugin says of their class. */
+  readonly partialAssets: ReadonlySet<Asset>;
   /**
    * Appends blocks, each the child of the one before. Observations are held against the ledger: what they teach or
    * contradict is kept, and contradictions are returned.
@@ -114,10 +116,25 @@ export interface ChainLedger {
    * Keeps balances that nodes told. Ignored where a baseline is known, and where the block is no longer of this chain.
    */
   learnBalances(balances: readonly KnownBalance[]): Promise<void>;
+  /**
+   * Keeps that nodes contradict a balance: from now on the entry is disputed, and with `wholeAsset` the asset stands in
+   * `partialAssets`. `expected` is what the ledger says, `block` the first block after which they differ, as far as it
+   * was found. Ignored when the block is no longer of this chain. The journal does not change.
+   */
+  dispute(found: FoundMismatch): Promise<void>;
   putAssetInfo(entries: readonly { readonly asset: Asset; readonly info: AssetInfo }[]): Promise<void>;
   /** A consistent view of the last commit. Cheap; must be disposed. */
   view(): LedgerView;
 }
+
+export type FoundMismatch = {
+  readonly account: Account;
+  readonly asset: Asset;
+  readonly block: BlockRef;
+  readonly expected: bigint;
+  readonly actual: bigint;
+  readonly wholeAsset: boolean;
+};
 
 /** `amount` is the account's balance after the block. */
 export type KnownBalance = {

@@ -1,0 +1,28 @@
+import type { Chain } from "../core/contracts/plugin.ts";
+import type { ChainLedger } from "../core/contracts/store.ts";
+import type { BalanceEntry } from "../core/ledger/account.ts";
+import type { Asset, Completeness } from "../core/model.ts";
+
+/** What the plugin says of the asset's class, unless the asset was found not to obey it. */
+export function completenessOf(chain: Chain, ledger: ChainLedger, asset: Asset): Completeness {
+  return ledger.partialAssets.has(asset) ? "partial" : chain.completeness(asset, ledger.terms.profile);
+}
+
+/**
+ * The balance that the ledger alone vouches for: the class is complete, the baseline known, nothing contradicts it.
+ * Undefined in every other case; then nodes are asked.
+ */
+export function ledgerAmount(
+  chain: Chain,
+  ledger: ChainLedger,
+  asset: Asset,
+  entry: BalanceEntry | undefined,
+): bigint | undefined {
+  if (!entry || entry.disputed || completenessOf(chain, ledger, asset) !== "complete") return undefined;
+  const fromZero = ledger.terms.startHeight === 0 && chain.startsAtZero(asset);
+  const baseline = entry.baseline ?? (fromZero ? 0n : undefined);
+  if (baseline === undefined) return undefined;
+  const amount = baseline + entry.sum;
+  // A negative balance is impossible: the asset's contract does not tell all its movements. Nodes know better.
+  return amount < 0n ? undefined : amount;
+}
