@@ -1,0 +1,145 @@
+import type { CallOptions } from "../../core/contracts/plugin.ts";
+import { type ErrorCode, HeadwaterError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import type { JsonRpcClient } from "../json-rpc/client.ts";
+import { blockMissing, hexHeight } from "./block-ref.ts";
+import { TRACES_CAPABILITY } from "./profile.ts";
+import { isRecord } from "./responses.ts";
+import { fetchLatest } from "./tips.ts";
+
+export const CALL_TRACER = { tracer: "callTracer" } as const;
+export const DIFF_TRACER = { tracer: "prestateTracer", tracerConfig: { diffMode: true } } as const;
+
+/** How a node gives a block's receipts: all at once by the block's hash or height, by height only, or one by one. */
+export type ReceiptsAccess = "by-hash" | "by-height" | "one-by-one";
+
+const RECEIPTS = "eth_getBlockReceipts";
+
+/** Errors that tell of the method rather than of the moment: what they say holds for the connection's life. */
+const DEFINITE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["node-method-unsupported", "node-rpc-error"]);
+/** Errors after which a node counts as unable for now, and is tried again by the next probe. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "node-timeout",
+  "node-block-missing",
+  "node-history-pruned",
+  "node-response-too-large",
+  "node-bad-response",
+  "node-http-error",
+]);
+
+/**
+ * What one node can do, found out by trying, never assumed from its version. What a try told for certain is kept for the
+ * connection's life.
+ */
+export class NodeCapabilities {
+  readonly #client: JsonRpcClient;
+  readonly #tryTraces: boolean;
+  #receipts: ReceiptsAccess | undefined;
+  #searching: Promise<ReceiptsAccess> | undefined;
+  #traces: boolean | undefined;
+
+  constructor(client: JsonRpcClient, tryTraces: boolean) {
+    this.#client = client;
+    this.#tryTraces = tryTraces;
+  }
+
+  /** The words of NodeProbe: `block-receipts`, and `traces` when both tracers work on a whole block. */
+  async find(options?: CallOptions): Promise<string[]> {
+    const receipts = await this.findReceipts(options);
+    const traces = this.#tryTraces && (await this.#findTraces(options));
+    return [...(receipts === "one-by-one" ? [] : ["block-receipts"]), ...(traces ? [TRACES_CAPABILITY] : [])];
+  }
+
+  /** Asked of the node once, however many blocks are fetched at the same time. */
+  async findReceipts(options?: CallOptions): Promise<ReceiptsAccess> {
+    if (this.#receipts) return this.#receipts;
+    // One caller's abort must not fail the others that wait for the same answer.
+    this.#searching ??= this.#searchReceipts(withoutSignal(options)).finally(() => {
+      this.#searching = undefined;
+    });
+    this.#receipts = await this.#searching;
+    return this.#receipts;
+  }
+
+  async #searchReceipts(options: CallOptions): Promise<ReceiptsAccess> {
+    const tip = await fetchLatest(this.#client, options);
+    if (Array.isArray(await this.#tryReceipts(tip.hash, options))) return "by-hash";
+    const receipts = await this.#tryReceipts(hexHeight(tip.height), options);
+    if (Array.isArray(receipts)) return "by-height";
+    if (receipts === undefined) return "one-by-one";
+    throw blockMissing(tip, this.#client.node, RECEIPTS);
+  }
+
+  /** Undefined where the node refuses such a call for good. */
+  async #tryReceipts(block: string, options: CallOptions): Promise<unknown> {
+    try {
+      return await this.#client.call(RECEIPTS, [block], options);
+    } catch (error) {
+      if (error instanceof HeadwaterError && DEFINITE.has(error.code)) return undefined;
+      throw error;
+    }
+  }
+
+  async #findTraces(options?: CallOptions): Promise<boolean> {
+    if (this.#traces !== undefined) return this.#traces;
+    const bounded = { ...options, timeoutMs: LIMITS.traceProbeTimeoutMs };
+    try {
+      const { height, transactions } = await this.#findCheapBlock(options);
+      const calls = await this.#client.call("debug_traceBlockByNumber", [hexHeight(height), CALL_TRACER], bounded);
+      const diffs = await this.#client.call("debug_traceBlockByNumber", [hexHeight(height), DIFF_TRACER], bounded);
+      this.#traces =
+        isTraced(calls, transactions, (frame) => typeof frame["type"] === "string") &&
+        isTraced(diffs, transactions, (diff) => isRecord(diff["pre"]) && isRecord(diff["post"]));
+      return this.#traces;
+    } catch (error) {
+      if (!(error instanceof HeadwaterError)) throw error;
+      if (DEFINITE.has(error.code)) return await this.#refuseTraces(options);
+      if (PASSING.has(error.code)) return false;
+      throw error;
+    }
+  }
+
+  /** A chain of nothing but its genesis proves nothing: some clients refuse to trace that one block. */
+  async #refuseTraces(options?: CallOptions): Promise<boolean> {
+    const { height } = await fetchLatest(this.#client, options);
+    if (height > 0) this.#traces = false;
+    return false;
+  }
+
+  /**
+   * Of the newest blocks the one with the fewest transactions, but some if possible: tracing is expensive (anvil's cost
+   * is quadratic in the block's size), and an empty block does not show whether a tracer is known.
+   */
+  async #findCheapBlock(options?: CallOptions): Promise<{ height: number; transactions: number }> {
+    const tip = await fetchLatest(this.#client, options);
+    const heights = Array.from({ length: Math.min(LIMITS.traceProbeBlocks, tip.height + 1) }, (_, i) => tip.height - i);
+    const outcomes = await this.#client.batch(
+      heights.map((height) => ({ method: "eth_getBlockTransactionCountByNumber", params: [hexHeight(height)] })),
+      options,
+    );
+    let best = { height: tip.height, transactions: 0 };
+    for (const [i, outcome] of outcomes.entries()) {
+      const transactions = outcome.ok ? Number(outcome.result ?? 0) : 0;
+      if (!(transactions > 0)) continue;
+      if (best.transactions === 0 || transactions < best.transactions) {
+        best = { height: heights[i] as number, transactions };
+      }
+    }
+    return best;
+  }
+}
+
+/** Whether every entry is what the tracer gives. A node that ignores the tracer's name gives something else. */
+function isTraced(
+  traces: unknown,
+  transactions: number,
+  isResult: (result: Record<string, unknown>) => boolean,
+): boolean {
+  if (!Array.isArray(traces) || traces.length < transactions) return false;
+  return traces.every((entry: unknown) => isRecord(entry) && isRecord(entry["result"]) && isResult(entry["result"]));
+}
+
+function withoutSignal(options: CallOptions = {}): CallOptions {
+  const { signal: _, ...rest } = options;
+  return rest;
+}
