@@ -168,8 +168,17 @@ export class IntegrityViolation extends HeadwaterError {
 /** Wraps what is no HeadwaterError as `internal`, so that every error has a code. */
 export function asHeadwaterError(error: unknown): HeadwaterError {
   if (error instanceof HeadwaterError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new HeadwaterError("internal", message, { cause: error });
+  return new HeadwaterError("internal", textOf(error), { cause: error });
+}
+
+function textOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message;
+  try {
+    return String(thrown);
+  } catch {
+    // Anything can be thrown, also what cannot become a text. The wrapper must not fail where it is needed most.
+    return "[object without a text]";
+  }
 }
 
 /** An error as plain data, for crossing a thread. */
