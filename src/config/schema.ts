@@ -172,7 +172,7 @@ const chainSchema = Type.Object(
     id: Type.String({
       description: "The chain's CAIP-2 id; unique in the file.",
       pattern: CHAIN_ID,
-      expected: "a CAIP-2 chain id, <namespace>:<reference>",
+      expected: "a CAIP-2 chain id, namespace:reference",
     }),
     alias: Type.Optional(nameOf("A short name for the chain in API paths; unique in the file.")),
     plugin: Type.String({

@@ -137,8 +137,7 @@ export class YamlSource {
   }
 }
 
-// The parser's messages may end in a quotation of the file, which may hold a credential.
+// After a colon the parser's messages quote the file, which may hold a credential.
 function describeSyntaxFault(message: string): string {
-  const plain = message.replace(/:\s*["'`*&!][\s\S]*$/, "").replace(/https?:\/\/\S+/g, "…");
-  return `expected valid YAML, got: ${plain}`;
+  return `expected valid YAML, got: ${message.replace(/:[\s\S]*$/, "")}`;
 }

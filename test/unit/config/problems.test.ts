@@ -91,7 +91,7 @@ const cases: [string, string, string][] = [
   [
     "a chain id of no form",
     configText().replace("toy:1", "ethereum"),
-    '3:9 chains[0].id: expected a CAIP-2 chain id, <namespace>:<reference>, got "ethereum"',
+    '3:9 chains[0].id: expected a CAIP-2 chain id, namespace:reference, got "ethereum"',
   ],
   [
     "an alias of a chain id's shape",
