@@ -16,7 +16,8 @@ const UNPAID_TYPES: Readonly<Record<LedgerRules["fees"], readonly string[]>> = {
   ethereum: [],
   "op-stack": ["0x7e"],
   arbitrum: ["0x64", "0x68", "0x6a"],
-  other: [],
+  polygon: [],
+  none: [],
 };
 
 /** What of a block's header decides about fees. */
@@ -80,13 +81,16 @@ function buildCharge(transaction: RpcTransaction, receipt: RpcReceipt, context: 
     case "arbitrum":
       // The gas used here includes what L1 costs.
       return { amount: execution, credits: [] };
-    case "other":
+    case "polygon":
+    case "none":
       return { amount: execution + readBlobFee(receipt, context), credits: [] };
   }
 }
 
 function buildOpStackCharge(receipt: RpcReceipt, context: FeeContext, execution: bigint, burnt: bigint): Charge {
-  const l1Fee = readExtra(receipt, "l1Fee", context) ?? 0n;
+  const l1Fee = readExtra(receipt, "l1Fee", context);
+  // Taken for zero, it would make every balance that paid it wrong.
+  if (l1Fee === undefined) throw lacks(receipt, "an l1Fee", context);
   // Before Bedrock there was no base fee, and one vault took all.
   if (context.baseFee === undefined)
     return { amount: execution + l1Fee, credits: [[OP_VAULTS.sequencer, execution + l1Fee]] };

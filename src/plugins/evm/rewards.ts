@@ -15,7 +15,8 @@ const UNCLE_GENERATIONS = 6;
  */
 export function buildBlockMovements(parsed: EvmBlock, rules: LedgerRules, node: string): Movement[] {
   const movements: Movement[] = [];
-  if (rules.withdrawals) {
+  // Elsewhere the same field may mean something else: Gnosis pays its withdrawals in a token.
+  if (rules.fees === "ethereum") {
     for (const { address, amount } of parsed.block.withdrawals ?? []) {
       const delta = BigInt(amount) * WEI_PER_GWEI;
       if (delta > 0n) movements.push({ account: address, asset: rules.nativeAsset, delta, kind: "withdrawal" });
@@ -29,7 +30,7 @@ export function buildBlockMovements(parsed: EvmBlock, rules: LedgerRules, node: 
 function readReward({ block }: EvmBlock, rules: LedgerRules): bigint {
   // Since the merge the difficulty is zero (EIP-3675). The genesis block was mined by nobody.
   if (BigInt(block.difficulty ?? 0) === 0n || Number(block.number) === 0) return 0n;
-  return rules.rewards?.findLast((era) => era.fromHeight <= Number(block.number))?.wei ?? 0n;
+  return rules.rewards.findLast(({ fromHeight }) => fromHeight <= Number(block.number))?.wei ?? 0n;
 }
 
 function appendRewards(into: Movement[], parsed: EvmBlock, rules: LedgerRules, reward: bigint, node: string): void {
