@@ -111,6 +111,7 @@ export class Anvil {
   async #end(): Promise<void> {
     if (this.#watchdog && !hasExited(this.#watchdog)) {
       const gone = once(this.#watchdog, "exit");
+      this.#watchdog.ref();
       this.#watchdog.kill("SIGKILL");
       await gone;
     }
