@@ -6,14 +6,36 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 const file = new URL("../package-lock.json", import.meta.url);
 const lock = JSON.parse(readFileSync(file, "utf8"));
-const systems = { android: "android", darwin: "darwin", freebsd: "freebsd", linux: "linux", openharmony: "openharmony", sunos: "sunos", win32: "win32" };
-const processors = { amd64: "x64", arm: "arm", arm64: "arm64", ia32: "ia32", mips64el: "mips64el", ppc64: "ppc64", riscv64: "riscv64", s390x: "s390x", x64: "x64", loong64: "loong64", wasm32: "wasm32" };
+const systems = {
+  android: "android",
+  darwin: "darwin",
+  freebsd: "freebsd",
+  linux: "linux",
+  openharmony: "openharmony",
+  sunos: "sunos",
+  win32: "win32",
+};
+const processors = {
+  amd64: "x64",
+  arm: "arm",
+  arm64: "arm64",
+  ia32: "ia32",
+  mips64el: "mips64el",
+  ppc64: "ppc64",
+  riscv64: "riscv64",
+  s390x: "s390x",
+  x64: "x64",
+  loong64: "loong64",
+  wasm32: "wasm32",
+};
 
 let added = 0;
 for (const [place, parent] of Object.entries(lock.packages)) {
   for (const [name, range] of Object.entries(parent.optionalDependencies ?? {})) {
-    if (place === "" || `node_modules/${name}` in lock.packages || `${place}/node_modules/${name}` in lock.packages) continue;
-    if (!/^\d+\.\d+\.\d+[-\w.]*$/.test(range)) throw new Error(`${name} (optional, of ${place}): expected an exact version, got ${range}`);
+    if (place === "" || `node_modules/${name}` in lock.packages || `${place}/node_modules/${name}` in lock.packages)
+      continue;
+    if (!/^\d+\.\d+\.\d+[-\w.]*$/.test(range))
+      throw new Error(`${name} (optional, of ${place}): expected an exact version, got ${range}`);
     const words = name.split(/[/-]/);
     const os = words.map((word) => systems[word]).find(Boolean);
     const cpu = words.map((word) => processors[word]).find(Boolean);
