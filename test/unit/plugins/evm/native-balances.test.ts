@@ -106,3 +106,28 @@ describe("net changes of the native coin equal Rosetta's operations", () => {
     expect(sorted(sumBlock(block, "slip44:60"))).toEqual(sorted(sumOperations(part("block_response_5003318"))));
   });
 });
+
+type BalancesAfter = { readonly balancesAfter: Readonly<Record<string, string>> };
+
+describe("net changes of the native coin against Erigon's balances after the block", () => {
+  test("17000000: exactly the accounts whose sum is not zero changed", () => {
+    const recorded = readFixture<RecordedBlock>("coinbase__chainstorage/ethereum/ethereum_17000000.json");
+    const { balancesAfter } = readFixture<BalancesAfter>("erigontech__rpc-tests/balance_changes_0x96cfa0fb.json");
+    const sums = sumBlock(decodeRecorded(recorded, mainnetRules), "slip44:60");
+    expect(sums.size).toBe(159);
+    expect([...sums.keys()].sort()).toEqual(Object.keys(balancesAfter).sort());
+    // What was there before the block cannot have been less than nothing.
+    const overdrawn = [...sums].filter(([account, sum]) => BigInt(balancesAfter[account] ?? 0) - sum < 0n);
+    expect(overdrawn).toEqual([]);
+  });
+
+  test("16000000, of which there are no receipts: whoever sent a transaction changed", () => {
+    const { block } = readFixture<{ block: { transactions: { from: string }[] } }>(
+      "erigontech__rpc-tests/ethereum_16000000.json",
+    );
+    const { balancesAfter } = readFixture<BalancesAfter>("erigontech__rpc-tests/balance_changes_0x3dc4ef56.json");
+    expect(Object.keys(balancesAfter)).toHaveLength(249);
+    const senders = new Set(block.transactions.map(({ from }) => from));
+    expect([...senders].filter((sender) => balancesAfter[sender] === undefined)).toEqual([]);
+  });
+});
