@@ -33,9 +33,9 @@ function checkHeader(shape: Shape, header: Json): void {
   shape.required(header, "timestamp", COUNT);
   shape.required(header, "extraData", DATA);
   shape.optional(header, "nonce", NONCE);
-  for (const key of ["difficulty", "baseFeePerGas", "blobGasUsed", "excessBlobGas"])
+  for (const key of ["difficulty", "baseFeePerGas", "blobGasUsed", "excessBlobGas", "slotNumber"])
     shape.optional(header, key, QUANTITY);
-  for (const key of ["mixHash", "withdrawalsRoot", "parentBeaconBlockRoot", "requestsHash"]) {
+  for (const key of ["mixHash", "withdrawalsRoot", "parentBeaconBlockRoot", "requestsHash", "blockAccessListHash"]) {
     shape.optional(header, key, HASH);
   }
 }

@@ -5,11 +5,18 @@ const CHUNK_BYTES = Math.floor((PAGE_BYTES - LAYOUT.input) / RATE_BYTES - 1) * R
 
 type Absorb = (block: number, count: number) => void;
 
+/** As much of WebAssembly's interface as is used: its types come with a browser's, which nothing here is to have. */
+type WasmRuntime = {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> };
+};
+
 const { state, input, absorb } = instantiate();
 
 function instantiate(): { state: Buffer; input: Buffer; absorb: Absorb } {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(buildKeccakModule()));
-  const { buffer } = exports["memory"] as WebAssembly.Memory;
+  const { Instance, Module } = (globalThis as unknown as { readonly WebAssembly: WasmRuntime }).WebAssembly;
+  const { exports } = new Instance(new Module(buildKeccakModule()));
+  const { buffer } = exports["memory"] as { readonly buffer: ArrayBuffer };
   new BigUint64Array(buffer, LAYOUT.roundConstants).set(buildRoundConstants());
   return {
     state: Buffer.from(buffer, LAYOUT.state, 200),
