@@ -113,6 +113,13 @@ export const ERROR_CODES = {
   "store-closed": { fault: "store", status: 503, retry: never, title: "The store is closed" },
   "store-failure": { fault: "store", status: 503, retry: never, title: "The store could not be read or written" },
   "plugin-invalid": { fault: "internal", status: 500, retry: never, title: "The plugin does not keep its contract" },
+  "address-in-use": { fault: "caller", status: 503, retry: never, title: "Another process listens on this address" },
+  "service-unreachable": {
+    fault: "caller",
+    status: 503,
+    retry: { ...never, sameNode: true, afterMs: 1000 },
+    title: "No Headwater service answers at this URL",
+  },
   "config-invalid": { fault: "caller", status: 400, retry: never, title: "The configuration is not valid" },
   "test-node-failed": {
     fault: "internal",
