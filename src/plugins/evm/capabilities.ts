@@ -2,6 +2,7 @@ import type { CallOptions } from "../../core/contracts/plugin.ts";
 import { type ErrorCode, HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { JsonRpcClient } from "../json-rpc/client.ts";
+import { orAborted } from "../json-rpc/or-aborted.ts";
 import { blockMissing, hexHeight } from "./block-ref.ts";
 import { TRACES_CAPABILITY } from "./profile.ts";
 import { isRecord } from "./responses.ts";
@@ -57,7 +58,7 @@ export class NodeCapabilities {
     this.#searching ??= this.#searchReceipts(withoutSignal(options)).finally(() => {
       this.#searching = undefined;
     });
-    this.#receipts = await this.#searching;
+    this.#receipts = await orAborted(this.#searching, options?.signal);
     return this.#receipts;
   }
 

@@ -4,6 +4,7 @@ import { LIMITS } from "../../core/limits.ts";
 import type { BlockRef } from "../../core/model.ts";
 import { describe, quoteNode } from "../json-rpc/excerpt.ts";
 import { encodeCall } from "../json-rpc/messages.ts";
+import { orAborted } from "../json-rpc/or-aborted.ts";
 import { readBlockRef } from "./block-ref.ts";
 import { isRecord } from "./responses.ts";
 import { classifyRpcError } from "./rpc-errors.ts";
@@ -26,42 +27,28 @@ export async function watchNewHeads(
   onTip: (tip: BlockRef) => void,
   signal: AbortSignal,
 ): Promise<void> {
+  if (signal.aborted) return;
   // The feed has a signal of its own: it must still be open when the caller's aborts, for the node to be told goodbye.
   const closing = new AbortController();
   let feed: NodeFeed | undefined;
   let subscription: string | undefined;
   try {
-    feed = await unlessAborted(() => openFeed(closing.signal), signal);
-    if (!feed) return;
+    feed = await orAborted(openFeed(closing.signal), signal);
     feed.send(encodeCall({ method: METHOD, params: ["newHeads"] }, SUBSCRIBE_ID));
     const messages = feed.messages[Symbol.asyncIterator]();
     while (true) {
-      const next = await unlessAborted(() => messages.next(), signal);
-      if (!next) return;
+      const next = await orAborted(messages.next(), signal);
       if (next.done) throw new HeadwaterError("node-unreachable", `node ${node}, ${METHOD}: the feed closed`);
       const message = parseMessage(next.value, node);
       if (message["id"] === SUBSCRIBE_ID) subscription = readSubscription(message, node);
       const head = readHead(message, subscription);
       if (head !== undefined) onTip(readBlockRef(head, node, METHOD));
     }
+  } catch (error) {
+    if (!signal.aborted) throw error;
   } finally {
     if (feed && subscription !== undefined) unsubscribe(feed, subscription);
     closing.abort();
-  }
-}
-
-/** What `start` comes to, or undefined as soon as the signal aborts. Leaves no listener behind. */
-async function unlessAborted<T>(start: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  if (signal.aborted) return undefined;
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<undefined>((resolve) => {
-    onAbort = () => resolve(undefined);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([start(), aborted]);
-  } finally {
-    if (onAbort) signal.removeEventListener("abort", onAbort);
   }
 }
 

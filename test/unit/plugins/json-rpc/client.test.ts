@@ -3,6 +3,7 @@ import { HeadwaterError } from "../../../../src/core/errors.ts";
 import { LIMITS } from "../../../../src/core/limits.ts";
 import { JsonRpcClient } from "../../../../src/plugins/json-rpc/client.ts";
 import type { RpcErrorObject } from "../../../../src/plugins/json-rpc/messages.ts";
+import { failureOf } from "../../../support/failure-of.ts";
 import { startScripted } from "../../../support/node-transport.ts";
 import { answerMethods, json, type Respond, ScriptedRpcError } from "../../../support/scripted-node.ts";
 
@@ -20,15 +21,6 @@ async function connect(respond: Respond) {
 const double = { double: (n: number) => 2 * n };
 const calls = (count: number) => Array.from({ length: count }, (_, i) => ({ method: "double", params: [i] }));
 const doubled = (count: number) => Array.from({ length: count }, (_, i) => 2 * i);
-
-async function failure(promise: Promise<unknown>): Promise<{ code: string; message: string }> {
-  const error: unknown = await promise.then(
-    () => new Error("it did not fail"),
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof HeadwaterError)) throw error;
-  return { code: error.code, message: error.message };
-}
 
 describe("a single call", () => {
   it("gives the result, also null and an id echoed as text", async () => {
@@ -57,7 +49,7 @@ describe("a single call", () => {
   ];
   it.each(bad)("refuses %s, naming node and method, never a URL", async (_name, body, says) => {
     const { client } = await connect(() => ({ body }));
-    const { code, message } = await failure(client.call("double", [1]));
+    const { code, message } = await failureOf(client.call("double", [1]));
     expect(code).toBe("node-bad-response");
     expect(message).toMatch(/^node acme-eu, double: /);
     expect(message).toContain(says);
@@ -69,11 +61,13 @@ describe("a single call", () => {
     const { client, node } = await connect(() =>
       json({ jsonrpc: "2.0", id: 1, error: { code: 429, message: "slow" } }),
     );
-    expect(await failure(client.call("double", [1]))).toMatchObject({ code: "node-throttled" });
+    expect(await failureOf(client.call("double", [1]))).toMatchObject({ code: "node-throttled" });
     node.respond = () => json({ jsonrpc: "2.0", id: null, error: { code: -32700, message: "parse error" } });
-    expect(await failure(client.call("double", [1]))).toMatchObject({ message: "node acme-eu, double: parse error" });
+    expect(await failureOf(client.call("double", [1]))).toMatchObject({ message: "node acme-eu, double: parse error" });
     node.respond = () => json({ id: 1, error: "rate limited" });
-    expect(await failure(client.call("double", [1]))).toMatchObject({ message: "node acme-eu, double: rate limited" });
+    expect(await failureOf(client.call("double", [1]))).toMatchObject({
+      message: "node acme-eu, double: rate limited",
+    });
   });
 
   it("reads the JSON-RPC error that comes with an HTTP error status", async () => {
@@ -81,9 +75,9 @@ describe("a single call", () => {
       status: 500,
       body: JSON.stringify({ jsonrpc: "2.0", id: 1, error: { code: 429, message: "slow" } }),
     }));
-    expect(await failure(client.call("double", [1]))).toMatchObject({ code: "node-throttled" });
+    expect(await failureOf(client.call("double", [1]))).toMatchObject({ code: "node-throttled" });
     node.respond = () => ({ status: 500, body: "oops" });
-    expect(await failure(client.call("double", [1]))).toMatchObject({ code: "node-http-error" });
+    expect(await failureOf(client.call("double", [1]))).toMatchObject({ code: "node-http-error" });
   });
 
   it("fails when the connection is cut within the answer", async () => {
@@ -91,7 +85,7 @@ describe("a single call", () => {
       body: JSON.stringify({ id: 1, result: "x".repeat(1000) }),
       cutAfterBytes: 100,
     }));
-    expect(await failure(client.call("double", [1]))).toMatchObject({ code: "node-unreachable" });
+    expect(await failureOf(client.call("double", [1]))).toMatchObject({ code: "node-unreachable" });
   });
 
   it("rejects with the reason of an abort while the node is silent", async () => {
@@ -171,7 +165,7 @@ describe("a batch", () => {
   ];
   it.each(bad)("refuses %s", async (_name, answer) => {
     const { client } = await connect(() => json(answer));
-    expect(await failure(client.batch(calls(2)))).toMatchObject({
+    expect(await failureOf(client.batch(calls(2)))).toMatchObject({
       code: "node-bad-response",
       message: expect.stringMatching(/^node acme-eu, double: /),
     });
@@ -200,9 +194,9 @@ describe("a batch", () => {
 
   it("does not take a throttled batch or a broken server for a refusal", async () => {
     const { client, node } = await connect(() => json({ id: null, error: { code: 429, message: "slow" } }));
-    expect(await failure(client.batch(calls(4)))).toMatchObject({ code: "node-throttled" });
+    expect(await failureOf(client.batch(calls(4)))).toMatchObject({ code: "node-throttled" });
     node.respond = () => ({ status: 502, body: "<html>" });
-    expect(await failure(client.batch(calls(4)))).toMatchObject({ code: "node-http-error" });
+    expect(await failureOf(client.batch(calls(4)))).toMatchObject({ code: "node-http-error" });
     expect(node.requests).toHaveLength(2);
     expect(client.batchCalls).toBe(LIMITS.jsonRpcBatchCalls);
   });
@@ -228,11 +222,11 @@ describe("raw answers", () => {
     expect(await client.postBatch(calls(2), [1, 2])).toMatchObject({ kind: "refused" });
     for (const body of ['[{"id":1,"result":0}', "<html>", "", "null", "{}"]) {
       node.respond = () => ({ body });
-      expect(await failure(client.postBatch(calls(2), [1, 2]))).toMatchObject({ code: "node-bad-response" });
+      expect(await failureOf(client.postBatch(calls(2), [1, 2]))).toMatchObject({ code: "node-bad-response" });
     }
     for (const body of ['{"id":1,"result":', "[]", "<html>", ""]) {
       node.respond = () => ({ body });
-      expect(await failure(client.postCall({ method: "double", params: [1] }, 1))).toMatchObject({
+      expect(await failureOf(client.postCall({ method: "double", params: [1] }, 1))).toMatchObject({
         code: "node-bad-response",
       });
     }
