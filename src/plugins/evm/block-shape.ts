@@ -1,5 +1,5 @@
 import type { RpcBlock, RpcReceipt, RpcTransaction } from "./rpc-types.ts";
-import { ADDRESS, BLOOM, COUNT, DATA, HASH, type Json, NONCE, QUANTITY, type Shape } from "./shape.ts";
+import { ADDRESS, BLOOM, COUNT, DATA, HASH, type Json, NONCE, QUANTITY, type Shape, TAG } from "./shape.ts";
 
 /** The answer to eth_getBlockBy… with whole transactions. @throws HeadwaterError `node-bad-response` */
 export function checkBlock(shape: Shape, value: unknown): RpcBlock {
@@ -46,7 +46,6 @@ function checkWithdrawal(shape: Shape, withdrawal: Json): void {
 }
 
 const TRANSACTION_QUANTITIES = [
-  "type",
   "gasPrice",
   "maxFeePerGas",
   "maxPriorityFeePerGas",
@@ -66,6 +65,7 @@ function checkTransaction(shape: Shape, transaction: Json): void {
   shape.required(transaction, "from", ADDRESS);
   shape.nullable(transaction, "to", ADDRESS);
   for (const key of ["nonce", "value", "gas"]) shape.required(transaction, key, QUANTITY);
+  shape.optional(transaction, "type", TAG);
   for (const key of TRANSACTION_QUANTITIES) shape.optional(transaction, key, QUANTITY);
   shape.required(transaction, "input", DATA);
   shape.present(transaction, "accessList", (key) => shape.objects(transaction, key, checkAccessListEntry));
@@ -90,7 +90,7 @@ export function checkReceipts(shape: Shape, value: unknown): readonly RpcReceipt
   return value as readonly RpcReceipt[];
 }
 
-const RECEIPT_QUANTITIES = ["type", "status", "effectiveGasPrice", "blobGasUsed", "blobGasPrice"] as const;
+const RECEIPT_QUANTITIES = ["effectiveGasPrice", "blobGasUsed", "blobGasPrice"] as const;
 
 function checkReceipt(shape: Shape, receipt: Json): void {
   shape.required(receipt, "transactionHash", HASH);
@@ -102,6 +102,8 @@ function checkReceipt(shape: Shape, receipt: Json): void {
   shape.optional(receipt, "contractAddress", ADDRESS);
   shape.required(receipt, "cumulativeGasUsed", COUNT);
   shape.required(receipt, "gasUsed", COUNT);
+  shape.optional(receipt, "type", TAG);
+  shape.optional(receipt, "status", TAG);
   for (const key of RECEIPT_QUANTITIES) shape.optional(receipt, key, QUANTITY);
   // Some nodes write an empty state root after Byzantium, where the status has taken its place (EIP-658).
   if (receipt["root"] === "0x" || receipt["root"] === "") receipt["root"] = undefined;

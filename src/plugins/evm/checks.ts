@@ -1,5 +1,9 @@
 import type { CheckResult } from "../../core/contracts/plugin.ts";
 import { IntegrityViolation } from "../../core/errors.ts";
+import type { EvmNetwork } from "./networks.ts";
+
+/** What verification goes by: the table's entry for the chain, with what its configuration says otherwise. */
+export type VerifyRules = Pick<EvmNetwork, "headerRules" | "headerRulesFrom" | "feeRules" | "blobFractions">;
 
 /** What is checked of a block, in the order of the report. */
 export const CHECKS = [
@@ -12,6 +16,7 @@ export const CHECKS = [
   "receiptIndex",
   "logsBloom",
   "receiptsRoot",
+  "status",
   "gasUsed",
   "effectiveGasPrice",
   "blobGas",

@@ -7,6 +7,8 @@ export type Json = Record<string, unknown>;
 /** A form that a text may have. The pattern wants lower case: one test tells the form and that nothing is to be folded. */
 export type Form = { readonly pattern: RegExp; readonly says: string };
 
+// In the one form that texts can be compared in. Of others only the leading zeros differ: they are folded.
+export const TAG: Form = { pattern: /^0x(?:0|[1-9a-f][0-9a-f]?)$/, says: "a hex quantity below 256" };
 export const QUANTITY: Form = { pattern: /^0x[0-9a-f]{1,64}$/, says: "a hex quantity of at most 32 bytes" };
 // Up to 2^53 - 1: what is used as a number must be one.
 export const COUNT: Form = { pattern: /^0x0*1?[0-9a-f]{1,13}$/, says: "a hex quantity below 2^53" };
@@ -118,7 +120,7 @@ export class Shape {
 
   #fold(object: Json, key: string | number, form: Form, value: unknown): void {
     if (typeof value !== "string") throw this.refuse(key, form.says, value);
-    const folded = value.toLowerCase();
+    const folded = form === TAG ? value.toLowerCase().replace(/^0x0+(?=.)/, "0x") : value.toLowerCase();
     if (!form.pattern.test(folded) || (form === DATA && folded.length % 2 === 1)) {
       throw this.refuse(key, form.says, value);
     }

@@ -1,11 +1,10 @@
-import type { Checks } from "./checks.ts";
+import type { Checks, VerifyRules } from "./checks.ts";
 import { hashHeader, headerFields } from "./header.ts";
 import { keccakHex } from "./keccak.ts";
 import type { EvmBlock } from "./raw.ts";
 import { encodeRlp } from "./rlp.ts";
 import type { RpcBlock } from "./rpc-types.ts";
 import { orderedTrieRoot } from "./trie.ts";
-import type { VerifyRules } from "./verify.ts";
 import { encodeWithdrawal } from "./withdrawal.ts";
 
 const NO_UNCLES = keccakHex(encodeRlp([]));

@@ -1,7 +1,6 @@
-import type { Checks } from "./checks.ts";
+import type { Checks, VerifyRules } from "./checks.ts";
 import type { BlobFraction } from "./networks.ts";
 import type { RpcBlock, RpcReceipt, RpcTransaction } from "./rpc-types.ts";
-import type { VerifyRules } from "./verify.ts";
 
 /** EIP-4844: gas that one blob uses, and the least price of blob gas, wei. */
 const GAS_PER_BLOB = 131_072n;

@@ -1,10 +1,9 @@
 import { BloomBuilder } from "./bloom.ts";
-import { type Checks, sameQuantity } from "./checks.ts";
+import { type Checks, sameQuantity, type VerifyRules } from "./checks.ts";
 import type { EvmBlock } from "./raw.ts";
 import { createdAddress, encodeReceipt } from "./receipt.ts";
 import type { RpcBlock, RpcLog, RpcReceipt, RpcTransaction } from "./rpc-types.ts";
 import { orderedTrieRoot } from "./trie.ts";
-import type { VerifyRules } from "./verify.ts";
 import { verifyBlobGas, verifyGasPrices } from "./verify-fees.ts";
 import type { VerifiedTransactions } from "./verify-transactions.ts";
 
@@ -12,6 +11,7 @@ const RECEIPT_CHECKS = [
   "receiptIndex",
   "logsBloom",
   "receiptsRoot",
+  "status",
   "gasUsed",
   "effectiveGasPrice",
   "contractAddress",
@@ -98,12 +98,23 @@ function verifyRoots(
   for (const [i, receipt] of receipts.entries()) {
     const bloom = blooms.build(receipt.logs);
     checks.expect("logsBloom", `receipts[${i}].logsBloom`, `0x${bloom.toString("hex")}`, receipt.logsBloom);
+    verifyStatus(receipt, `receipts[${i}].status`, checks);
     encoded.push(encodeReceipt(receipt, types[i] as number, bloom));
   }
   checks.expect("logsBloom", "logsBloom", block.logsBloom, `0x${blooms.block.toString("hex")}`);
   checks.pass("logsBloom");
+  checks.pass("status");
   const root = `0x${Buffer.from(orderedTrieRoot(encoded)).toString("hex")}`;
   if (checks.expect("receiptsRoot", "receiptsRoot", block.receiptsRoot, root)) checks.pass("receiptsRoot");
+}
+
+/**
+ * The root covers a receipt's status, or before Byzantium (EIP-658) its state root instead: what a node says of the status
+ * besides is unproven. A receipt with neither would be hashed as a failed one, and could be taken for a good one.
+ */
+function verifyStatus({ root, status }: RpcReceipt, field: string, checks: Checks): void {
+  if (root === undefined && status === undefined) throw checks.violation(field, "a status or a state root", "neither");
+  if (root !== undefined && status !== undefined) checks.skip("status", "before Byzantium no root covers the status");
 }
 
 /** The root covers only the sum so far; what each transaction used is the difference. */

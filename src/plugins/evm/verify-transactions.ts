@@ -1,4 +1,4 @@
-import { type Checks, sameQuantity } from "./checks.ts";
+import { type Checks, sameQuantity, type VerifyRules } from "./checks.ts";
 import { keccakHex } from "./keccak.ts";
 import { badResponse, describe } from "./responses.ts";
 import type { RpcBlock, RpcTransaction } from "./rpc-types.ts";
@@ -6,7 +6,6 @@ import { recoverSender } from "./senders.ts";
 import { type EncodedTransaction, encodeTransaction, readType } from "./transaction.ts";
 import { orderedTrieRoot } from "./trie.ts";
 import { findImpliedFields, UnreadableField } from "./unsigned-transaction.ts";
-import type { VerifyRules } from "./verify.ts";
 
 /** What the receipts' checks need to know of the transactions. */
 export type VerifiedTransactions = {

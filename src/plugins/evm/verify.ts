@@ -1,18 +1,14 @@
 import type { ChainConfig } from "../../core/contracts/chain-config.ts";
 import type { CheckResult, RawBlock, Verification } from "../../core/contracts/plugin.ts";
 import { expectBlock, readBlockRef } from "./block-ref.ts";
-import { CHECKS, Checks } from "./checks.ts";
+import { CHECKS, Checks, type VerifyRules } from "./checks.ts";
 import { findForeignFields, hashHeader } from "./header.ts";
-import type { EvmNetwork } from "./networks.ts";
 import { type EvmBlock, parseRaw } from "./raw.ts";
 import { verifyUncles, verifyWithdrawals } from "./verify-body.ts";
 import { verifyReceipts } from "./verify-receipts.ts";
 import { verifyTransactions } from "./verify-transactions.ts";
 
 export type VerifyMode = ChainConfig["index"]["verify"];
-
-/** What verification goes by: the table's entry for the chain, with what its configuration says otherwise. */
-export type VerifyRules = Pick<EvmNetwork, "headerRules" | "headerRulesFrom" | "feeRules" | "blobFractions">;
 
 /**
  * Recomputes what the block's header commits to and what the ledger takes from the node's answer beside it.
