@@ -1,0 +1,17 @@
+// The command line's entry: `node src/app/cli.ts COMMAND`, or bin/headwater.mjs.
+import { EXIT } from "./exit-codes.ts";
+import { runProgram } from "./program.ts";
+
+/** How long open sockets may keep the process alive after all is done, milliseconds. */
+const LINGER_MS = 2_000;
+
+// Whoever reads our output may stop reading (`headwater status | head -1`): that is no fault.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.failure);
+  });
+}
+
+const code = await runProgram(process.argv.slice(2));
+process.exitCode = code;
+setTimeout(() => process.exit(code), LINGER_MS).unref();
