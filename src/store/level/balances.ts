@@ -1,0 +1,71 @@
+import type { BalanceEntry } from "../../core/ledger/account.ts";
+import type { Account } from "../../core/model.ts";
+import type { Entry } from "./account-row.ts";
+import type { AssetNumbers } from "./assets.ts";
+import { keyNumber, numberKey, textKey } from "./keys.ts";
+import { readPoint } from "./points.ts";
+import type { RowReader } from "./reader.ts";
+import { readAccount, readSpilled } from "./working-set.ts";
+
+/** Seeks under way at once: enough to keep the database's threads busy. */
+const SEEKS_AT_ONCE = 32;
+
+export type AccountEntries = { readonly number: number; readonly entries: readonly Entry[] };
+
+const NONE: AccountEntries = { number: 0, entries: [] };
+
+/** An account's current entries: one point read, unless the account has too many assets for one row. */
+export function readEntries(
+  reader: RowReader,
+  chain: number,
+  account: Account,
+): AccountEntries | Promise<AccountEntries> {
+  const value = reader.get(textKey(chain, "account", account));
+  if (value === undefined) return NONE;
+  const row = readAccount(account, value);
+  return row.spilled === 0 ? row : readSpilledEntries(reader, chain, account, row.number);
+}
+
+async function readSpilledEntries(
+  reader: RowReader,
+  chain: number,
+  account: Account,
+  number: number,
+): Promise<AccountEntries> {
+  const entries: Entry[] = [];
+  const range = { gte: numberKey(chain, "spilled", number), lt: numberKey(chain, "spilled", number + 1) };
+  for await (const [key, value] of reader.walk(range)) entries.push(readSpilled(account, keyNumber(key, 5), value));
+  return { number, entries };
+}
+
+/** In the order of the assets' texts, which is the same in every store. */
+export function nameEntries(entries: readonly Entry[], assets: AssetNumbers): readonly BalanceEntry[] {
+  const named = entries.map(({ asset, sum, changedAt, baseline, disputed }) => {
+    return { asset: assets.name(asset), sum, changedAt, baseline, disputed };
+  });
+  return named.sort((a, b) => (a.asset < b.asset ? -1 : 1));
+}
+
+/** The entries as they were after a height. Those that began later are left out, unless their baseline is known. */
+export async function entriesAt(
+  reader: RowReader,
+  chain: number,
+  { number, entries }: AccountEntries,
+  height: number,
+  startHeight: number,
+): Promise<Entry[]> {
+  const then: Entry[] = [];
+  for (let from = 0; from < entries.length; from += SEEKS_AT_ONCE) {
+    const portion = entries.slice(from, from + SEEKS_AT_ONCE);
+    const found = await Promise.all(
+      portion.map(async (entry) => {
+        if (entry.changedAt <= height) return entry;
+        const point = await readPoint(reader, chain, number, entry.asset, height);
+        if (point === undefined && entry.baseline === undefined && !entry.disputed) return undefined;
+        return { ...entry, sum: point?.sum ?? 0n, changedAt: point?.height ?? startHeight };
+      }),
+    );
+    for (const entry of found) if (entry !== undefined) then.push(entry);
+  }
+  return then;
+}

@@ -1,0 +1,226 @@
+import { ByteReader, ByteWriter } from "../../core/bytes.ts";
+import { HeadwaterError } from "../../core/errors.ts";
+import type { Mismatch } from "../../core/ledger/account.ts";
+import type { AssetInfo, BlockRef } from "../../core/model.ts";
+import { expectEnd } from "./account-row.ts";
+import { TRANSACTIONS_PER_ROW } from "./keys.ts";
+
+export type BlockRow = {
+  readonly ref: BlockRef;
+  readonly transactions: number;
+  readonly movements: number;
+  /** The running hash after this block, 32 bytes. */
+  readonly digest: Uint8Array;
+  readonly ledgerHash: Uint8Array;
+};
+
+/** What is known of a chain as a whole. Replaced, never changed. */
+export type PositionRow = {
+  readonly tip: BlockRef;
+  readonly digest: Uint8Array;
+  readonly safe: BlockRef | null;
+  readonly finalized: BlockRef | null;
+  readonly sequence: number;
+  readonly transactions: number;
+  readonly movements: number;
+};
+
+/** An observation that changed an entry, so that a rollback can take that back. */
+export type Observed = { readonly account: string; readonly asset: number; readonly flags: number };
+
+const scratch = new ByteWriter(16 * 1024);
+
+export function writeRef(ref: BlockRef, writer: ByteWriter): void {
+  writer.varint(ref.height);
+  writer.text(ref.hash);
+  writer.text(ref.parentHash);
+  // A genesis block's parent height is -1.
+  writer.varint(ref.parentHeight + 1);
+  writer.varint(ref.time);
+}
+
+export function readRef(reader: ByteReader): BlockRef {
+  const height = reader.varint();
+  const hash = reader.text();
+  const parentHash = reader.text();
+  const parentHeight = reader.varint() - 1;
+  return { height, hash, parentHash, parentHeight, time: reader.varint() };
+}
+
+export function encodeBlock(row: BlockRow): Buffer {
+  scratch.reset();
+  writeRef(row.ref, scratch);
+  scratch.varint(row.transactions);
+  scratch.varint(row.movements);
+  scratch.raw(row.digest);
+  scratch.raw(row.ledgerHash);
+  return scratch.finish();
+}
+
+export function decodeBlock(bytes: Uint8Array): BlockRow {
+  const reader = new ByteReader(bytes);
+  const ref = readRef(reader);
+  const transactions = reader.varint();
+  const movements = reader.varint();
+  const row = { ref, transactions, movements, digest: reader.raw(32), ledgerHash: reader.raw(32) };
+  expectEnd(reader);
+  return row;
+}
+
+export function encodePosition(row: PositionRow): Buffer {
+  scratch.reset();
+  writeRef(row.tip, scratch);
+  scratch.raw(row.digest);
+  scratch.byte((row.safe ? 1 : 0) | (row.finalized ? 2 : 0));
+  if (row.safe) writeRef(row.safe, scratch);
+  if (row.finalized) writeRef(row.finalized, scratch);
+  scratch.varint(row.sequence);
+  scratch.varint(row.transactions);
+  scratch.varint(row.movements);
+  return scratch.finish();
+}
+
+export function decodePosition(bytes: Uint8Array): PositionRow {
+  const reader = new ByteReader(bytes);
+  const tip = readRef(reader);
+  const digest = reader.raw(32);
+  const marks = reader.byte();
+  const safe = marks & 1 ? readRef(reader) : null;
+  const finalized = marks & 2 ? readRef(reader) : null;
+  const sequence = reader.varint();
+  const transactions = reader.varint();
+  const movements = reader.varint();
+  expectEnd(reader);
+  return { tip, digest, safe, finalized, sequence, transactions, movements };
+}
+
+export function encodeNumber(value: number): Buffer {
+  scratch.reset();
+  scratch.varint(value);
+  return scratch.finish();
+}
+
+export function decodeNumber(bytes: Uint8Array): number {
+  const reader = new ByteReader(bytes);
+  const value = reader.varint();
+  expectEnd(reader);
+  return value;
+}
+
+/** The next free account number and asset number. */
+export type Counters = { readonly accounts: number; readonly assets: number };
+
+export function encodeCounters(counters: Counters): Buffer {
+  scratch.reset();
+  scratch.varint(counters.accounts);
+  scratch.varint(counters.assets);
+  return scratch.finish();
+}
+
+export function decodeCounters(bytes: Uint8Array): Counters {
+  const reader = new ByteReader(bytes);
+  const counters = { accounts: reader.varint(), assets: reader.varint() };
+  expectEnd(reader);
+  return counters;
+}
+
+/** Groups a block's canonical transactions into rows. */
+export function encodeTransactionGroups(encoded: readonly Uint8Array[]): Buffer[] {
+  const groups: Buffer[] = [];
+  for (let from = 0; from < encoded.length; from += TRANSACTIONS_PER_ROW) {
+    scratch.reset();
+    const to = Math.min(encoded.length, from + TRANSACTIONS_PER_ROW);
+    for (let i = from; i < to; i++) scratch.blob(encoded[i] as Uint8Array);
+    groups.push(scratch.finish());
+  }
+  return groups;
+}
+
+/** All transactions of one row, canonical bytes. */
+export function decodeTransactionGroup(bytes: Uint8Array): Buffer[] {
+  const reader = new ByteReader(bytes);
+  const encoded: Buffer[] = [];
+  while (!reader.done) encoded.push(reader.blob());
+  return encoded;
+}
+
+/** The transaction at a place of one row. */
+export function pickTransaction(bytes: Uint8Array, place: number): Buffer {
+  const reader = new ByteReader(bytes);
+  for (let i = 0; i < place; i++) reader.blob();
+  return reader.blob();
+}
+
+export function encodeObserved(list: readonly Observed[]): Buffer {
+  scratch.reset();
+  for (const { account, asset, flags } of list) {
+    scratch.text(account);
+    scratch.varint(asset);
+    scratch.byte(flags);
+  }
+  return scratch.finish();
+}
+
+export function decodeObserved(bytes: Uint8Array): Observed[] {
+  const reader = new ByteReader(bytes);
+  const list: Observed[] = [];
+  while (!reader.done) list.push({ account: reader.text(), asset: reader.varint(), flags: reader.byte() });
+  return list;
+}
+
+export function encodeMismatch(mismatch: Mismatch): Buffer {
+  scratch.reset();
+  scratch.text(mismatch.account);
+  scratch.text(mismatch.asset);
+  scratch.bigint(mismatch.expected);
+  scratch.bigint(mismatch.actual);
+  return scratch.finish();
+}
+
+export function decodeMismatch(bytes: Uint8Array, height: number): Mismatch {
+  const reader = new ByteReader(bytes);
+  const account = reader.text();
+  const asset = reader.text();
+  const expected = reader.bigint();
+  const row = { account, asset, height, expected, actual: reader.bigint() };
+  expectEnd(reader);
+  return row;
+}
+
+export function encodeAssetInfo(info: AssetInfo): Buffer {
+  scratch.reset();
+  scratch.byte((info.symbol === null ? 0 : 1) | (info.decimals === null ? 0 : 2));
+  if (info.symbol !== null) scratch.text(info.symbol);
+  if (info.decimals !== null) scratch.varint(info.decimals);
+  return scratch.finish();
+}
+
+export function decodeAssetInfo(bytes: Uint8Array): AssetInfo {
+  const reader = new ByteReader(bytes);
+  const has = reader.byte();
+  const symbol = has & 1 ? reader.text() : null;
+  const info = { symbol, decimals: has & 2 ? reader.varint() : null };
+  expectEnd(reader);
+  return info;
+}
+
+/** A chain's number and terms as stored. */
+export type ChainRow = { readonly number: number; readonly profile: string; readonly startHeight: number };
+
+export function encodeChain(row: ChainRow): Buffer {
+  scratch.reset();
+  scratch.varint(row.number);
+  scratch.text(row.profile);
+  scratch.varint(row.startHeight);
+  return scratch.finish();
+}
+
+export function decodeChain(bytes: Uint8Array): ChainRow {
+  const reader = new ByteReader(bytes);
+  const number = reader.varint();
+  const profile = reader.text();
+  const row = { number, profile, startHeight: reader.varint() };
+  expectEnd(reader);
+  if (row.number < 1) throw new HeadwaterError("store-corrupt", "a chain's number is below 1");
+  return row;
+}

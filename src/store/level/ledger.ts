@@ -1,0 +1,198 @@
+import type {
+  ChainLedger,
+  FinalityMarks,
+  FoundMismatch,
+  KnownBalance,
+  LedgerTerms,
+  LedgerView,
+  Position,
+} from "../../core/contracts/store.ts";
+import type { Mismatch } from "../../core/ledger/account.ts";
+import type { SealedBlock } from "../../core/ledger/seal.ts";
+import { LIMITS } from "../../core/limits.ts";
+import type { Asset, AssetInfo, BlockRef } from "../../core/model.ts";
+import { AnswerCache } from "./answer-cache.ts";
+import { AssetNumbers } from "./assets.ts";
+import { encodeAssetInfo, encodeCounters, encodePosition } from "./block-rows.ts";
+import {
+  type ChainContext,
+  type ChainState,
+  mergeMarks,
+  type PreparedWrite,
+  positionOf,
+  readBlock,
+} from "./chain-state.ts";
+import { prepareCommit } from "./commit.ts";
+import type { Database } from "./database.ts";
+import type { JournalHead } from "./journal.ts";
+import { numberKey, tableKey } from "./keys.ts";
+import { prepareDispute, prepareLearning } from "./learn.ts";
+import type { ReadGate } from "./read-gate.ts";
+import type { RowReader } from "./reader.ts";
+import { checkRollback, prepareRollback } from "./rollback.ts";
+import { RowBatch } from "./row-batch.ts";
+import { SharedSnapshot } from "./snapshot.ts";
+import { LevelView, type ViewContext } from "./view.ts";
+import { AccountRecords } from "./working-set.ts";
+import type { WriteQueue } from "./write-queue.ts";
+
+/** What the chains of one store share. `journal` changes only inside the queue. */
+export type StoreCore = {
+  readonly database: Database;
+  readonly reader: RowReader;
+  readonly queue: WriteQueue;
+  readonly gate: ReadGate;
+  journal: JournalHead;
+};
+
+/** What a chain starts from, as read from the store. */
+export type StoredChain = {
+  readonly terms: LedgerTerms;
+  readonly number: number;
+  readonly state: ChainState;
+  readonly partialAssets: readonly number[];
+};
+
+/** One chain's ledger in LevelDB. */
+export class LevelLedger implements ChainLedger {
+  readonly terms: LedgerTerms;
+  readonly #core: StoreCore;
+  readonly #context: ChainContext;
+  readonly #views: ViewContext;
+  #partialAssets: ReadonlySet<Asset>;
+  #state: ChainState;
+  #snapshot: SharedSnapshot;
+
+  constructor(core: StoreCore, { terms, number, state, partialAssets }: StoredChain) {
+    this.terms = terms;
+    this.#core = core;
+    const { reader, gate, database } = core;
+    const assets = new AssetNumbers(number, reader);
+    this.#context = { terms, number, reader, assets, records: new AccountRecords(number, reader) };
+    this.#views = {
+      chain: number,
+      startHeight: terms.startHeight,
+      assets,
+      gate,
+      balances: new AnswerCache(LIMITS.balanceCacheEntries),
+      infos: new AnswerCache(LIMITS.assetCacheEntries),
+    };
+    this.#state = state;
+    this.#partialAssets = new Set(partialAssets.map((asset) => assets.name(asset)));
+    this.#snapshot = new SharedSnapshot(database, state.position && positionOf(state.position), 0);
+  }
+
+  get position(): Position | undefined {
+    return this.#snapshot.position;
+  }
+
+  get partialAssets(): ReadonlySet<Asset> {
+    return this.#partialAssets;
+  }
+
+  async commit(blocks: readonly SealedBlock[], marks?: FinalityMarks, durable = false): Promise<readonly Mismatch[]> {
+    if (blocks.length === 0) {
+      if (marks) await this.mark(marks);
+      return [];
+    }
+    return this.#core.queue.run(async () => {
+      const prepared = await prepareCommit(this.#context, this.#state, this.#core.journal, blocks, marks);
+      await this.#write(prepared, durable);
+      return prepared.mismatches;
+    });
+  }
+
+  mark(marks: FinalityMarks): Promise<void> {
+    return this.#core.queue.run(async () => {
+      const { position, counters } = this.#state;
+      if (position === undefined) return;
+      const { reader, number } = this.#context;
+      const hashAt = (height: number) => readBlock(reader, number, height)?.ref.hash;
+      const merged = mergeMarks(position, marks, position.tip, this.terms.startHeight, hashAt);
+      if (merged.safe === position.safe && merged.finalized === position.finalized) return;
+      const after = { ...position, ...merged };
+      const rows = new RowBatch();
+      rows.put(tableKey(number, "position"), encodePosition(after));
+      await this.#write(this.#simple(rows, { position: after, counters }), false);
+    });
+  }
+
+  rollback(to: BlockRef): Promise<void> {
+    return this.#core.queue.run(async () => {
+      checkRollback(this.#context, this.#state.position, to);
+      for (;;) {
+        const { position } = this.#state;
+        if (position === undefined || position.tip.height <= to.height) return;
+        await this.#write(await prepareRollback(this.#context, this.#state, position, this.#core.journal, to), false);
+      }
+    });
+  }
+
+  async learnBalances(balances: readonly KnownBalance[]): Promise<void> {
+    if (balances.length === 0) return;
+    await this.#core.queue.run(async () => {
+      const prepared = await prepareLearning(this.#context, this.#state, this.#core.journal, balances);
+      if (prepared) await this.#write(prepared, false);
+    });
+  }
+
+  dispute(found: FoundMismatch): Promise<void> {
+    return this.#core.queue.run(async () => {
+      const prepared = await prepareDispute(this.#context, this.#state, this.#core.journal, found);
+      if (!prepared) return;
+      await this.#write(prepared, false);
+      if (found.wholeAsset) this.#partialAssets = new Set([...this.#partialAssets, found.asset]);
+    });
+  }
+
+  async putAssetInfo(entries: readonly { readonly asset: Asset; readonly info: AssetInfo }[]): Promise<void> {
+    if (entries.length === 0) return;
+    await this.#core.queue.run(async () => {
+      const { position, counters } = this.#state;
+      const { assets, number } = this.#context;
+      const rows = new RowBatch();
+      const names = entries.map(({ asset }) => asset);
+      const resolved = await assets.resolve(new Set(names), counters.assets, rows);
+      for (const { asset, info } of entries) {
+        rows.put(numberKey(number, "assetInfo", resolved.numbers.get(asset) as number), encodeAssetInfo(info));
+      }
+      const after = { accounts: counters.accounts, assets: resolved.next };
+      rows.put(tableKey(number, "counters"), encodeCounters(after));
+      await this.#write(
+        { ...this.#simple(rows, { position, counters: after }), keep: () => assets.keep(resolved) },
+        false,
+        names,
+      );
+    });
+  }
+
+  view(): LedgerView {
+    this.#core.gate.check();
+    return new LevelView(this.#views, this.#snapshot);
+  }
+
+  /** Lets the newest state go. To be called once, when nothing reads or writes any more. */
+  release(): void {
+    this.#snapshot.letGo();
+  }
+
+  #simple(rows: RowBatch, state: ChainState): PreparedWrite {
+    return { rows, state, journal: this.#core.journal, touched: [], keep: () => undefined };
+  }
+
+  /** Writes, and only then changes what is in memory: a failed write leaves everything as it was. */
+  async #write(prepared: PreparedWrite, durable: boolean, infos: readonly Asset[] = []): Promise<void> {
+    const { rows, state, journal, touched } = prepared;
+    await rows.write(this.#core.database, durable);
+    prepared.keep();
+    this.#core.journal = journal;
+    this.#state = state;
+    const before = this.#snapshot;
+    const version = before.version + 1;
+    this.#views.balances.advance(version, touched);
+    this.#views.infos.advance(version, infos);
+    const position = state.position && positionOf(state.position);
+    this.#snapshot = new SharedSnapshot(this.#core.database, position, version);
+    before.letGo();
+  }
+}

@@ -1,0 +1,86 @@
+import { HeadwaterError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import type { BlockRef } from "../../core/model.ts";
+import { encodePosition, type PositionRow } from "./block-rows.ts";
+import { type ChainContext, type ChainState, type PreparedWrite, readBlock } from "./chain-state.ts";
+import { missingRow } from "./database.ts";
+import { appendJournal, type JournalHead } from "./journal.ts";
+import { tableKey } from "./keys.ts";
+import { Pace } from "./pace.ts";
+import { RowBatch } from "./row-batch.ts";
+import { readWhole, Undo } from "./undo.ts";
+import { WorkingSet } from "./working-set.ts";
+
+/** Whether the chain may go back to `to`. @throws HeadwaterError `finality-conflict`, `block-unknown` */
+export function checkRollback(context: ChainContext, position: PositionRow | undefined, to: BlockRef): void {
+  const finalized = position?.finalized;
+  if (finalized && to.height < finalized.height) {
+    throw new HeadwaterError(
+      "finality-conflict",
+      `${context.terms.chain}: going back to block ${to.height} would undo the finalized block ${finalized.height} ${finalized.hash}`,
+      {
+        details: { height: to.height, hash: to.hash, finalizedHeight: finalized.height, finalizedHash: finalized.hash },
+      },
+    );
+  }
+  const stored =
+    position && to.height <= position.tip.height ? readBlock(context.reader, context.number, to.height) : undefined;
+  if (stored?.ref.hash !== to.hash) {
+    throw new HeadwaterError("block-unknown", `${context.terms.chain}: block ${to.height} ${to.hash} is not indexed`, {
+      details: { height: to.height, hash: to.hash },
+    });
+  }
+}
+
+/**
+ * Works out the rows that take back the newest blocks above `to`, as many as one batch may hold. To be repeated until
+ * the tip is `to`; each step leaves a whole ledger behind.
+ * @throws HeadwaterError `store-corrupt`
+ */
+export async function prepareRollback(
+  context: ChainContext,
+  state: ChainState,
+  position: PositionRow,
+  journal: JournalHead,
+  to: BlockRef,
+): Promise<PreparedWrite> {
+  const { number: chain, reader } = context;
+  const rows = new RowBatch();
+  const set = new WorkingSet(context.records);
+  const undo = new Undo(context, rows, set);
+  const pace = new Pace();
+  let head = journal;
+  let tip = position.tip;
+  let { transactions, movements } = position;
+  let digest = position.digest;
+  const first = movements;
+  for (let blocks = 0; tip.height > to.height; blocks++) {
+    if (blocks >= LIMITS.rollbackBlocks || first - movements >= LIMITS.commitMovements) break;
+    const whole = await readWhole(reader, chain, tip.height);
+    const below = readBlock(reader, chain, whole.row.ref.parentHeight);
+    if (below === undefined) throw missingRow(`block ${whole.row.ref.parentHeight}`);
+    await undo.block(whole);
+    digest = below.digest;
+    head = appendJournal(
+      head,
+      { type: "rollback", chain: context.terms.chain, ref: tip, digest, retracted: whole.encoded },
+      rows,
+    );
+    transactions -= whole.row.transactions;
+    movements -= whole.row.movements;
+    tip = below.ref;
+    if (pace.due) await pace.turn();
+  }
+  await undo.finish(tip.height);
+  const { finalized } = position;
+  const safe = position.safe && position.safe.height > tip.height ? finalized : position.safe;
+  const after = { tip, digest, safe, finalized, sequence: head.sequence, transactions, movements };
+  rows.put(tableKey(chain, "position"), encodePosition(after));
+  return {
+    rows,
+    state: { position: after, counters: state.counters },
+    journal: head,
+    touched: set.touched,
+    keep: () => set.keep(),
+  };
+}
