@@ -25,9 +25,20 @@ const plugin: ChainPlugin = {
     family: "test",
     contract: "^1.0.0",
     capabilities: { historicalBalances: true, tokens: true, utxos: false },
-    optionsSchema: Type.Object({}, { additionalProperties: false }),
+    optionsSchema: Type.Object(
+      {
+        native: Type.Optional(
+          Type.Union([Type.Literal("complete"), Type.Literal("partial")], {
+            description: "Whether the native coin's movements show every change, from zero on.",
+            default: "partial",
+          }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
   },
   open(config): Chain {
+    const nativeComplete = config.options["native"] === "complete";
     return {
       info: {
         id: config.id,
@@ -43,8 +54,8 @@ const plugin: ChainPlugin = {
       parseHash: (text) => (text.includes("-") ? text : undefined),
       selectProfile: (_, stored) => stored ?? "test/1",
       canServe: () => true,
-      completeness: (asset) => (asset === TEST_NATIVE ? "partial" : "complete"),
-      startsAtZero: (asset) => asset !== TEST_NATIVE,
+      completeness: (asset) => (asset === TEST_NATIVE && !nativeComplete ? "partial" : "complete"),
+      startsAtZero: (asset) => asset !== TEST_NATIVE || nativeComplete,
       connect: findNode,
       verify,
       decode,

@@ -1,0 +1,115 @@
+import { availableParallelism } from "node:os";
+import { createApi } from "../api/create-api.ts";
+import type { HeadwaterConfig } from "../config/headwater-config.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import type { Logger } from "../core/contracts/logger.ts";
+import type { ChainService } from "../core/contracts/service.ts";
+import type { LedgerStore } from "../core/contracts/store.ts";
+import { HeadwaterError } from "../core/errors.ts";
+import { type LoadedPlugin, loadPlugin } from "../plugins/loader.ts";
+import { openLevelStore } from "../store/level/open.ts";
+import { ChainEngine } from "../sync/chain-engine.ts";
+import { DecodePool } from "../sync/decode-pool.ts";
+import { createLogger } from "../telemetry/logger.ts";
+
+/** A service that listens and syncs. */
+export type RunningService = {
+  /** Where the API listens, like `http://127.0.0.1:8420`. */
+  readonly url: string;
+  /** The chains as they run, for a status line. */
+  readonly services: readonly ChainService[];
+  /** Stops the intake, ends the engines after their commit under way, closes the store. May be called twice. */
+  stop(): Promise<void>;
+  /** Resolves when the service has stopped. */
+  readonly finished: Promise<void>;
+};
+
+export type StartOptions = { readonly logger?: Logger; readonly clock?: Clock };
+
+/** Runs in reverse what was started, so that a failed start leaves nothing behind and keeps its first error. */
+class Teardown {
+  readonly #steps: { readonly what: string; readonly run: () => Promise<void> }[] = [];
+  readonly #logger: Logger;
+  #running: Promise<void> | undefined;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  add(what: string, run: () => Promise<void>): void {
+    this.#steps.push({ what, run });
+  }
+
+  run(): Promise<void> {
+    this.#running ??= this.#runAll();
+    return this.#running;
+  }
+
+  async #runAll(): Promise<void> {
+    for (const { what, run } of this.#steps.reverse()) {
+      try {
+        await run();
+      } catch (error) {
+        this.#logger.error({ error }, `stopping: ${what} failed`);
+      }
+    }
+  }
+}
+
+/**
+ * Starts the whole service. It listens at once; chains whose nodes do not answer yet begin when they do.
+ *
+ * @throws HeadwaterError `plugin-invalid`, `config-invalid`, `store-locked`, `store-corrupt`, `address-in-use`
+ */
+export async function startService(config: HeadwaterConfig, options: StartOptions = {}): Promise<RunningService> {
+  const logger = options.logger ?? createLogger();
+  const clock = options.clock ?? systemClock;
+  const teardown = new Teardown(logger);
+  try {
+    const plugins = await Promise.all(config.chains.map(({ plugin }) => loadPlugin(plugin)));
+    const store = await openLevelStore(config.store.path);
+    teardown.add("the store", () => store.close());
+    const engines = startEngines(config, plugins, store, clock, logger, teardown);
+    const api = createApi({ services: engines, clock, logger });
+    teardown.add("the API", () => api.close());
+    const url = await api.listen({ host: config.api.host, port: config.api.port });
+    for (const engine of engines) engine.start();
+    logger.info({ url, chains: engines.map(({ id }) => id) }, `listening on ${url}`);
+    const finished = Promise.withResolvers<void>();
+    const stop = async () => {
+      await teardown.run();
+      finished.resolve();
+    };
+    return { url, services: engines, stop, finished: finished.promise };
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+function startEngines(
+  config: HeadwaterConfig,
+  plugins: readonly LoadedPlugin[],
+  store: LedgerStore,
+  clock: Clock,
+  logger: Logger,
+  teardown: Teardown,
+): ChainEngine[] {
+  const chains = config.chains.map((chain, i) => ({ config: chain, pluginUrl: pluginAt(plugins, i).url }));
+  const decodePool = new DecodePool({ chains }, Math.max(1, availableParallelism() - 1));
+  teardown.add("the decode threads", () => decodePool.close());
+  const engines = config.chains.map(
+    (chain, i) =>
+      new ChainEngine({ config: chain, plugin: pluginAt(plugins, i).plugin, store, decodePool, clock, logger }),
+  );
+  teardown.add("the chains", async () => {
+    await Promise.all(engines.map((engine) => engine.stop()));
+  });
+  return engines;
+}
+
+function pluginAt(plugins: readonly LoadedPlugin[], index: number): LoadedPlugin {
+  const plugin = plugins[index];
+  if (!plugin) throw new HeadwaterError("internal", `no plugin was loaded for chain number ${index}`);
+  return plugin;
+}

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { openLevelStore } from "../../src/store/level/open.ts";
+import { SeededRandom } from "../../src/testing/evm/seeded-random.ts";
+import {
+  configFor,
+  freshDigest,
+  indexed,
+  makeDirectory,
+  type NetworkUnderTest,
+  startNetwork,
+} from "../support/service.ts";
+
+const cli = new URL("../../src/app/cli.ts", import.meta.url).pathname;
+const KILLS_IMPORTING = 25;
+const KILLS_FOLLOWING = 25;
+
+function startChild(configFile: string): { child: ChildProcess; listening: Promise<{ url: string }> } {
+  const child = spawn(process.execPath, [cli, "start", "--config", configFile], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  const listening = new Promise<{ url: string }>((resolve) => {
+    child.stdout?.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      const url = /"url":"(http:[^"]+)"/.exec(output)?.[1];
+      if (url) resolve({ url });
+    });
+  });
+  return { child, listening };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const exited = child.exitCode === null && child.signalCode === null ? once(child, "exit") : undefined;
+  child.kill("SIGKILL");
+  await exited;
+}
+
+describe("kill -9", () => {
+  let under: NetworkUnderTest;
+  let directory: Awaited<ReturnType<typeof makeDirectory>>;
+
+  beforeAll(async () => {
+    under = await startNetwork(500, { seats: [{ name: "alder", operator: "alder", region: "eu-west" }] });
+    directory = await makeDirectory();
+  });
+
+  afterAll(async () => {
+    await under?.network.stop();
+    await directory?.remove();
+  });
+
+  it(`at ${KILLS_IMPORTING + KILLS_FOLLOWING} random moments of importing and following loses and doubles nothing`, async () => {
+    const { network, traffic } = under;
+    const seed = 20_261_122;
+    const random = new SeededRandom(seed);
+    const configFile = join(directory.path, "headwater.yaml");
+    const config = configFor(network, join(directory.path, "store"));
+    await writeFile(configFile, stringify(config));
+    for (let i = 0; i < KILLS_IMPORTING; i++) {
+      const { child, listening } = startChild(configFile);
+      await listening;
+      await pause(random.integer(0, 400));
+      await kill(child);
+    }
+    for (let i = 0; i < KILLS_FOLLOWING; i++) {
+      const { child, listening } = startChild(configFile);
+      await listening;
+      const until = Date.now() + random.integer(0, 400);
+      while (Date.now() < until) await network.mineBlock(await traffic.nextBlock());
+      await kill(child);
+    }
+    const last = startChild(configFile);
+    const block = await indexed(await last.listening, network.head.hash);
+    last.child.kill("SIGTERM");
+    await once(last.child, "exit");
+    expect(block.digest).toBe(await freshDigest(network));
+    const store = await openLevelStore(config.store.path);
+    expect((await store.verify()).faults).toEqual([]);
+    await store.close();
+  }, 300_000);
+});

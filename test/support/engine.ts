@@ -1,0 +1,95 @@
+import type { ChainConfig } from "../../src/core/contracts/chain-config.ts";
+import { silentLogger } from "../../src/core/contracts/logger.ts";
+import type { LedgerStore } from "../../src/core/contracts/store.ts";
+import { ChainEngine } from "../../src/sync/chain-engine.ts";
+import { DecodePool } from "../../src/sync/decode-pool.ts";
+import type { TestChain } from "../../src/testing/chain/test-chain.ts";
+import { TestNode } from "../../src/testing/chain/test-node.ts";
+import plugin, { registerTestNode } from "../../src/testing/chain/test-plugin.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
+import { openMemoryStore } from "./memory-store.ts";
+
+export const TEST_CHAIN = "test:one";
+const pluginUrl = new URL("../../src/testing/chain/test-plugin.ts", import.meta.url).href;
+let serial = 0;
+
+export type EngineUnderTest = {
+  readonly engine: ChainEngine;
+  readonly nodes: readonly TestNode[];
+  readonly store: LedgerStore;
+  readonly clock: FakeClock;
+  /** Lets time pass until the condition holds. The test's own timeout is the bound. */
+  until(condition: () => boolean | Promise<boolean>): Promise<void>;
+  /** Until the committed tip has this hash. */
+  untilTip(hash: string): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** An engine over `operators` nodes in memory, all on `chain`, with a fake clock standing at the chain's tip. */
+export async function runEngine(
+  chain: TestChain,
+  options: {
+    operators?: number;
+    config?: Partial<ChainConfig>;
+    store?: LedgerStore;
+    prepare?: (nodes: TestNode[]) => void;
+  } = {},
+): Promise<EngineUnderTest> {
+  const run = ++serial;
+  const names = Array.from({ length: options.operators ?? 3 }, (_, i) => `node-${run}-${i}`);
+  const nodes = names.map((name) => new TestNode(name, TEST_CHAIN, chain));
+  for (const node of nodes) registerTestNode(node);
+  options.prepare?.(nodes);
+  const config: ChainConfig = {
+    id: TEST_CHAIN,
+    plugin: "test",
+    index: { from: 0, scope: "all", verify: "full" },
+    agreement: {},
+    lag: { targetSeconds: 5, maxSeconds: 60 },
+    nodes: names.map((name, i) => ({
+      name,
+      url: "http://127.0.0.1:1",
+      operator: `operator-${i}`,
+      region: `region-${i % 2}`,
+    })),
+    options: {},
+    ...options.config,
+  };
+  const clock = new FakeClock(chain.tip.ref.time);
+  const store = options.store ?? (await openMemoryStore());
+  const decodePool = new DecodePool({ chains: [{ config, pluginUrl }] }, 1);
+  const engine = new ChainEngine({ config, plugin, store, decodePool, clock, logger: silentLogger });
+  engine.start();
+  const until = async (condition: () => boolean | Promise<boolean>) => {
+    while (!(await condition())) await clock.advance(100);
+  };
+  const tipHash = () => {
+    using view = engine.view();
+    return view?.position?.tip.hash;
+  };
+  return {
+    engine,
+    nodes,
+    store,
+    clock,
+    until,
+    untilTip: (hash) => until(() => tipHash() === hash),
+    stop: async () => {
+      await engine.stop();
+      await decodePool.close();
+    },
+  };
+}
+
+/** The digest that a fresh import of the chain ends with. */
+export async function freshDigest(chain: TestChain): Promise<string | undefined> {
+  const run = await runEngine(chain, { operators: 1 });
+  try {
+    await run.untilTip(chain.tip.ref.hash);
+    using view = run.engine.view();
+    return view?.position?.digest;
+  } finally {
+    await run.stop();
+    await run.store.close();
+  }
+}
