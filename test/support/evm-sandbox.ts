@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { BlockRef } from "../../src/core/model.ts";
 import { Anvil } from "../../src/testing/evm/anvil.ts";
 import { type ContractName, creationData } from "../../src/testing/evm/contracts.ts";
 import { devAccounts } from "../../src/testing/evm/dev-accounts.ts";
@@ -10,7 +11,9 @@ const multicall = JSON.parse(
 ) as { address: string; sender: string; transaction: string };
 
 type Transaction = { readonly to?: string; readonly data?: string; readonly value?: bigint };
-type Block = { readonly number: string; readonly hash: string; readonly transactions: readonly string[] };
+type Block = Readonly<Record<"number" | "hash" | "parentHash" | "timestamp", string>> & {
+  readonly transactions: readonly string[];
+};
 
 /** One real anvil with funded, unlocked accounts, and the few things that tests of one node do with it. */
 export class EvmSandbox {
@@ -41,10 +44,12 @@ export class EvmSandbox {
   }
 
   /** Mines one block of all that was sent. */
-  async mine(): Promise<{ readonly height: number; readonly hash: string; readonly transactions: readonly string[] }> {
+  async mine(): Promise<BlockRef & { readonly transactions: readonly string[] }> {
     await this.client.call("evm_mine");
-    const { number, hash, transactions } = (await this.client.call("eth_getBlockByNumber", "latest", false)) as Block;
-    return { height: Number(number), hash, transactions };
+    const block = (await this.client.call("eth_getBlockByNumber", "latest", false)) as Block;
+    const height = Number(block.number);
+    const { hash, parentHash, timestamp, transactions } = block;
+    return { height, hash, parentHash, parentHeight: height - 1, time: Number(timestamp) * 1000, transactions };
   }
 
   /** Creates a contract in a block of its own. The address is in lower case. */

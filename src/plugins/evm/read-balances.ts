@@ -37,7 +37,7 @@ type BalanceRead =
 /**
  * Balances after the block, in the order asked, all read at the block's hash (EIP-1898) or not at all. Tokens answer
  * balanceOf, or ownerOf for one ERC-721 token: 1 for its owner, 0 for others. Null where the contract reverts or does
- * not answer with 32 bytes; also for an ERC-721 token that does not exist, since its contract then reverts.
+ * not answer with 32 bytes; so also for most ERC-721 tokens that do not exist, whose contracts then revert.
  *
  * Methods: eth_getBalance, eth_call, eth_getCode.
  * @throws HeadwaterError `node-history-pruned`, `node-block-missing`, `node-wrong-block`, `invalid-asset`
@@ -67,7 +67,9 @@ function planRead({ account, asset }: BalanceQuery): BalanceRead {
   return tokenRead(to, encodeCalldata(SELECTORS.ownerOf, id), (answer) => {
     const word = readWord(answer);
     // An address has zeros before it; anything else is no owner.
-    return word === null || word >> 160n !== 0n ? null : word === owner ? 1n : 0n;
+    if (word === null || word >> 160n !== 0n) return null;
+    // A token that nobody owns is the zero address's only in form (ERC-721).
+    return word === owner && word !== 0n ? 1n : 0n;
   });
 }
 
