@@ -3,6 +3,7 @@
 // so that it can say what is needed, or hand over to the newer one that `npm ci` brings along.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const NEEDED = 24;
@@ -23,8 +24,8 @@ function handOver() {
   const child = spawn(pinned, process.argv.slice(1), { stdio: "inherit", detached: true });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => fail(`${pinned} could not be started: ${error.message}`));
-  child.on("exit", (code) => {
-    process.exitCode = code === null ? 1 : code;
+  child.on("exit", (code, signal) => {
+    process.exitCode = code === null ? 128 + constants.signals[signal] : code;
   });
 }
 

@@ -32,15 +32,19 @@ export class Interruption implements Disposable {
 }
 
 /**
- * Waits until the service has finished, and stops it once when the signal aborts. What has not stopped within
- * `LIMITS.shutdownMs` is cut off: the process ends with code 1. The store survives that as it survives a crash.
+ * Waits until the service has finished, and stops it once when the signal aborts. What has not stopped in time is cut
+ * off: the process ends with code 1. The store survives that as it survives a crash.
  */
-export async function runUntilInterrupted(service: Stoppable, signal: AbortSignal): Promise<void> {
+export async function runUntilInterrupted(
+  service: Stoppable,
+  signal: AbortSignal,
+  deadlineMs: number = LIMITS.shutdownMs,
+): Promise<void> {
   const stop = () => {
     const deadline = setTimeout(() => {
-      process.stderr.write(`stopping took longer than ${LIMITS.shutdownMs / 1000} seconds: cut off\n`);
+      process.stderr.write(`stopping took longer than ${deadlineMs / 1000} seconds: cut off\n`);
       process.exit(EXIT.failure);
-    }, LIMITS.shutdownMs);
+    }, deadlineMs);
     return service.stop().finally(() => clearTimeout(deadline));
   };
   const { promise: stopped, resolve, reject } = Promise.withResolvers<void>();

@@ -26,7 +26,8 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   }
 }
 
-function buildProgram(): Command {
+/** The whole command line. The commands end by throwing a CommanderError where commander would end the process. */
+export function buildProgram(): Command {
   const program = new Command("headwater")
     .description("Multi-chain node synchronization: redundant nodes in, a verified ledger out.")
     .version(readVersion())
