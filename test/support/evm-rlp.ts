@@ -1,4 +1,4 @@
-import { decodeRlp, encodeRlp, keccak256, Transaction } from "ethers";
+import { decodeRlp, encodeRlp, getCreateAddress, keccak256, Transaction } from "ethers";
 
 /** What decodeRlp gives: hex texts and lists of them. */
 type Decoded = string | readonly Decoded[];
@@ -80,6 +80,7 @@ export function decodeReceipts(block: DecodedBlock["block"], raw: readonly strin
   return raw.map((bytes, i) => {
     const typed = Number(`0x${bytes.slice(2, 4)}`) < 0xc0;
     const [outcome, gas, logsBloom, logs] = decodeRlp(typed ? `0x${bytes.slice(4)}` : bytes) as readonly Decoded[];
+    const created = transactions[i] as { from: string; nonce: string; to: string | null };
     const { hash, blockHash, blockNumber, from, to, type, transactionIndex } = transactions[i] as Record<
       string,
       unknown
@@ -91,10 +92,13 @@ export function decodeReceipts(block: DecodedBlock["block"], raw: readonly strin
       from,
       to,
       type,
+      contractAddress:
+        to === null ? getCreateAddress({ ...created, nonce: BigInt(created.nonce) }).toLowerCase() : null,
       ...((outcome as string).length === 66 ? { root: outcome } : { status: number(outcome as string) }),
       cumulativeGasUsed: hex(cumulative),
       gasUsed: hex(cumulative - gasBefore),
       effectiveGasPrice: price(block, transactions[i] as Record<string, unknown>),
+      ...blobGas(transactions[i] as Record<string, unknown>),
       logsBloom,
       logs: (logs as Decoded[]).map((log) => {
         const [address, topics, data] = log as readonly Decoded[];
@@ -164,6 +168,11 @@ function decodeWithdrawal([index, validatorIndex, address, amount]: readonly str
     address,
     amount: number(String(amount)),
   };
+}
+
+function blobGas(tx: Record<string, unknown>): Record<string, unknown> {
+  const blobs = (tx["blobVersionedHashes"] ?? []) as unknown[];
+  return blobs.length === 0 ? {} : { blobGasUsed: hex(131_072 * blobs.length) };
 }
 
 function price(block: DecodedBlock["block"], tx: Record<string, unknown>): string {

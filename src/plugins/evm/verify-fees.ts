@@ -1,10 +1,8 @@
+import { blobGasPrice, GAS_PER_BLOB } from "./blob-gas.ts";
 import type { Checks, VerifyRules } from "./checks.ts";
 import type { BlobFraction } from "./networks.ts";
 import type { RpcBlock, RpcReceipt, RpcTransaction } from "./rpc-types.ts";
 
-/** EIP-4844: gas that one blob uses, and the least price of blob gas, wei. */
-const GAS_PER_BLOB = 131_072n;
-const MIN_BLOB_GAS_PRICE = 1n;
 const BLOB_TYPE = 3;
 const DEPOSIT_TYPE = 0x7e;
 
@@ -60,7 +58,7 @@ export function verifyBlobGas(
 ): void {
   // The OP stack's headers and receipts keep something else under these names.
   if (block.excessBlobGas === undefined || rules.feeRules !== "ethereum") return;
-  const price = blobGasPrice(BigInt(block.excessBlobGas), Number(block.timestamp), rules.blobFractions);
+  const price = priceInForce(BigInt(block.excessBlobGas), Number(block.timestamp), rules.blobFractions);
   let used = 0n;
   for (const [i, receipt] of receipts.entries()) {
     const blobs = types[i] === BLOB_TYPE ? (block.transactions[i]?.blobVersionedHashes ?? []).length : 0;
@@ -90,18 +88,7 @@ function verifyBlobReceipt(
 }
 
 /** The price of blob gas, wei, or undefined where the fraction in force is not known. */
-function blobGasPrice(excess: bigint, time: number, fractions: readonly BlobFraction[]): bigint | undefined {
+function priceInForce(excess: bigint, time: number, fractions: readonly BlobFraction[]): bigint | undefined {
   const inForce = fractions.findLast(({ fromTime }) => fromTime <= time);
-  return inForce && fakeExponential(MIN_BLOB_GAS_PRICE, excess, inForce.fraction);
-}
-
-/** An integer approximation of `factor × e^(numerator / denominator)` by its Taylor series, as EIP-4844 defines it. */
-function fakeExponential(factor: bigint, numerator: bigint, denominator: bigint): bigint {
-  let output = 0n;
-  let term = factor * denominator;
-  for (let i = 1n; term > 0n; i++) {
-    output += term;
-    term = (term * numerator) / (denominator * i);
-  }
-  return output / denominator;
+  return inForce && blobGasPrice(excess, inForce.fraction);
 }
