@@ -54,7 +54,8 @@ export class ChainEngine implements ChainService {
   /** A node told something since the last step began. */
   #news = false;
   #conflict: HeadwaterError | undefined;
-  #reason: string | null = "no node was asked yet";
+  /** Why the last step, or the last attempt to begin, did not succeed. */
+  #failure: string | undefined = "no node was asked yet";
   #state: SyncState = "unknown";
   #since: number;
 
@@ -106,7 +107,7 @@ export class ChainEngine implements ChainService {
     this.#running ??= this.#run(this.#abort.signal).catch((error: unknown) => {
       if (this.#abort.signal.aborted) return;
       const failure = asHeadwaterError(error);
-      this.#reason = failure.message;
+      this.#failure = failure.message;
       this.#options.logger.error({ chain: this.id, code: failure.code, stack: failure.stack }, failure.message);
     });
   }
@@ -167,7 +168,7 @@ export class ChainEngine implements ChainService {
     return {
       state,
       since: this.#since,
-      reason: state === "synced" ? null : (this.#conflict?.message ?? this.#reason),
+      reason: state === "synced" ? null : this.#explain(tip, tipAgeSeconds),
       lagBlocks: tip && indexed ? Math.max(0, tip.height - indexed.height) : null,
       lagSeconds,
       tipAgeSeconds: tipAgeSeconds ?? null,
@@ -238,7 +239,7 @@ export class ChainEngine implements ChainService {
     this.#news = false;
     try {
       await follower.step(signal);
-      this.#reason = this.#tracker.best() ? "blocks are waiting to be indexed" : this.#silence();
+      this.#failure = undefined;
     } catch (error) {
       if (signal.aborted) return;
       const failure = asHeadwaterError(error);
@@ -250,21 +251,29 @@ export class ChainEngine implements ChainService {
         );
         return;
       }
-      if (this.#reason !== failure.message) {
+      if (this.#failure !== failure.message) {
         logger.warn(
           { chain: this.id, code: failure.code, stack: failure.fault === "internal" ? failure.stack : undefined },
           failure.message,
         );
       }
-      this.#reason = failure.message;
+      this.#failure = failure.message;
     }
   }
 
-  #silence(): string {
-    const said = this.#nodes.nodes.map(
-      (node) => `${node.config.name}: ${[...node.causes].join(", ") || "no answer yet"}`,
-    );
-    return `no node is usable (${said.join("; ")})`;
+  #explain(tip: BlockRef | undefined, tipAgeSeconds: number | undefined): string {
+    if (this.#conflict) return this.#conflict.message;
+    if (!tip) {
+      const said = this.#nodes.nodes.map(
+        ({ config, causes }) => `${config.name}: ${[...causes].join(", ") || "no answer yet"}`,
+      );
+      return `no node is usable (${said.join("; ")})`;
+    }
+    if (this.#failure !== undefined) return this.#failure;
+    const indexed = this.#ledger?.position?.tip.height;
+    if (indexed === tip.height)
+      return `the newest block that any node tells is ${Math.round(tipAgeSeconds ?? 0)} s old`;
+    return `indexed ${indexed ?? "nothing"} of ${tip.height}`;
   }
 
   async #obtain(height: number, work: WorkClass, signal: AbortSignal): Promise<ObtainedBlock> {
@@ -296,8 +305,8 @@ export class ChainEngine implements ChainService {
       } catch (error) {
         const failure = asHeadwaterError(error);
         if (failure.code !== "not-ready") throw failure;
-        if (this.#reason !== failure.message) logger.warn({ chain: this.id }, failure.message);
-        this.#reason = failure.message;
+        if (this.#failure !== failure.message) logger.warn({ chain: this.id }, failure.message);
+        this.#failure = failure.message;
       }
       await this.#untilNews(signal);
     }

@@ -61,7 +61,7 @@ export async function runEngine(
   const engine = new ChainEngine({ config, plugin, store, decodePool, clock, logger: silentLogger });
   engine.start();
   const until = async (condition: () => boolean | Promise<boolean>) => {
-    while (!(await condition())) await clock.advance(100);
+    while (!(await condition())) await clock.advance(10);
   };
   const tipHash = () => {
     using view = engine.view();
