@@ -8,7 +8,7 @@ const FROM_ENVIRONMENT = "fromEnvironment";
  * The configuration's JSON Schema (draft-07: what editors read), from the same source as the checks. It is looser in
  * one way: any value may be a text with `${NAME}` in it, since an editor does not know the environment.
  */
-export function buildJsonSchema(): Record<string, unknown> {
+function buildJsonSchema(): Record<string, unknown> {
   return {
     $schema: DIALECT,
     definitions: {

@@ -35,6 +35,6 @@ export function formatPath(pointer: Pointer): string {
   return path;
 }
 
-export function formatKey(key: string): string {
+function formatKey(key: string): string {
   return /^[\w.-]{1,64}$/.test(key) ? key : `(a key of ${key.length} characters)`;
 }

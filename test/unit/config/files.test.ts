@@ -47,7 +47,7 @@ describe("config/", () => {
     expect(check({ region: valid.region, chains: valid.chains })).toBe(true);
   });
 
-  test("headwater.schema.json is what the code generates (npm run schema)", () => {
+  test("headwater.schema.json is what scripts/build-config-schema.ts writes", () => {
     expect(readFileSync(pathOf("headwater.schema.json"), "utf8")).toBe(formatJsonSchema());
   });
 
