@@ -289,7 +289,7 @@ export class ChainEngine implements ChainService {
       {
         attempts: LIMITS.blockAttempts,
         signal,
-        suits: (node) => (node.tips?.tip.height ?? -1) >= height,
+        suits: (node) => node.servesBlocks && (node.tips?.tip.height ?? -1) >= height,
         what: `${this.id}: block ${height}`,
       },
     );

@@ -5,7 +5,7 @@ import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import type { BlockRef } from "../core/model.ts";
 import { HttpTransport } from "./http-transport.ts";
 
-/** Why a node is not used. All causes must clear before it comes back. */
+/** Why a node is not used, or only in part. All causes must clear before it comes back. */
 export type NodeCause = "unreachable" | "wrong-chain" | "syncing" | "cannot-serve-profile" | "contradicts-final";
 
 /** One configured node: its connection and all that is known of it. */
@@ -28,8 +28,15 @@ export class SyncNode {
     this.client = chain.connect(this.transport);
   }
 
+  /** Whether its word on tips, finality and balances counts. */
   get usable(): boolean {
-    return this.causes.size === 0 && this.probe !== undefined;
+    const against = this.causes.size - (this.causes.has("cannot-serve-profile") ? 1 : 0);
+    return against === 0 && this.probe !== undefined;
+  }
+
+  /** Whether it can give the blocks that the decoding profile needs, too. */
+  get servesBlocks(): boolean {
+    return this.usable && !this.causes.has("cannot-serve-profile");
   }
 
   noteTips(tips: NodeTips, now: number): void {
