@@ -140,6 +140,21 @@ describe("fetching a block", () => {
     ]);
   });
 
+  it("asks for each part alone where the whole is over the node's cap, and goes on with batches", async () => {
+    const { height } = await mineTransfers(2);
+    const isDiff = (params: readonly unknown[]) => JSON.stringify(params).includes("prestateTracer");
+    const whole = sandbox.front(() => undefined);
+    const capped = sandbox.front(({ params }) =>
+      isDiff(params) ? { error: { code: -32003, message: "response too large" } } : undefined,
+    );
+    const { node: server, transport } = await startScripted((request) => (request.isBatch ? capped : whole)(request));
+    const node = connectNode(OPTIONS, transport);
+    expect(parseRaw(await node.fetchBlock({ height }, "evm/1+traces")).diffs).toHaveLength(2);
+    expect(server.requests.slice(-4).map(({ isBatch }) => isBatch)).toEqual([false, false, false, false]);
+    expect(parseRaw(await node.fetchBlock({ height }, "evm/1")).receipts).toHaveLength(2);
+    expect(server.requests.at(-1)?.isBatch).toBe(true);
+  });
+
   it("does not have genesis traced, and finds no traces in an empty block", async () => {
     const { node, server } = await connectFront(({ method, params }) =>
       method.startsWith("debug_") && params[0] === "0x0"

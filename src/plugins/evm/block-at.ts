@@ -1,4 +1,5 @@
 import type { CallOptions } from "../../core/contracts/plugin.ts";
+import { HeadwaterError } from "../../core/errors.ts";
 import type { BlockRef } from "../../core/model.ts";
 import type { JsonRpcClient } from "../json-rpc/client.ts";
 import { blockMissing, expectBlock, hexHeight, readBlockRef } from "./block-ref.ts";
@@ -30,15 +31,18 @@ export class PinnedReads {
    * @throws HeadwaterError `node-block-missing`, `node-wrong-block`, and what `read` throws
    */
   async at<T>(block: BlockRef, read: (parameter: unknown) => Promise<T>, options?: CallOptions): Promise<T> {
+    let certain = true;
     for (let i = FORMS.indexOf(this.#form); ; i++) {
       const form = FORMS[i] as BlockForm;
       try {
         const answer =
           form === "height" ? await this.#atHeight(block, read, options) : await read(hashForm(block, form));
-        this.#form = form;
+        if (certain) this.#form = form;
         return answer;
       } catch (error) {
-        if (form === "height" || !isRpcError(error, "invalid-params")) throw error;
+        if (form === "height" || !mayBeForm(error)) throw error;
+        // A weaker form is as safe. It is kept only where the stricter one was refused for what it is.
+        certain &&= isRpcError(error, "invalid-params");
       }
     }
   }
@@ -57,6 +61,12 @@ export class PinnedReads {
     if (header === null) throw blockMissing(block, node, method);
     expectBlock(readBlockRef(header, node, method), block, node, method);
   }
+}
+
+/** Whether the node may have minded the form of the parameter: it says so, or says nothing that can be understood. */
+function mayBeForm(error: unknown): boolean {
+  if (!(error instanceof HeadwaterError) || error.code !== "node-rpc-error") return false;
+  return isRpcError(error, "invalid-params") || error.details["reason"] === undefined;
 }
 
 function hashForm({ hash }: BlockRef, form: "canonical" | "hash"): unknown {

@@ -3,9 +3,10 @@ import { type ErrorCode, HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { JsonRpcClient } from "../json-rpc/client.ts";
 import { orAborted } from "../json-rpc/or-aborted.ts";
-import { blockMissing, hexHeight } from "./block-ref.ts";
+import { hexHeight } from "./block-ref.ts";
 import { TRACES_CAPABILITY } from "./profile.ts";
 import { isRecord } from "./responses.ts";
+import { isRpcError } from "./rpc-errors.ts";
 import { fetchLatest } from "./tips.ts";
 
 export const CALL_TRACER = { tracer: "callTracer" } as const;
@@ -14,12 +15,9 @@ export const DIFF_TRACER = { tracer: "prestateTracer", tracerConfig: { diffMode:
 /** How a node gives a block's receipts: all at once by the block's hash or height, by height only, or one by one. */
 export type ReceiptsAccess = "by-hash" | "by-height" | "one-by-one";
 
-const RECEIPTS = "eth_getBlockReceipts";
-
-/** Errors that tell of the method rather than of the moment: what they say holds for the connection's life. */
-const DEFINITE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["node-method-unsupported", "node-rpc-error"]);
-/** Errors after which a node counts as unable for now, and is tried again by the next probe. */
+/** Errors after which a node counts as unable for now. The next probe tries again. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "node-rpc-error",
   "node-timeout",
   "node-block-missing",
   "node-history-pruned",
@@ -36,6 +34,7 @@ export class NodeCapabilities {
   readonly #client: JsonRpcClient;
   readonly #tryTraces: boolean;
   #receipts: ReceiptsAccess | undefined;
+  #receiptsCertain = false;
   #searching: Promise<ReceiptsAccess> | undefined;
   #traces: boolean | undefined;
 
@@ -46,6 +45,7 @@ export class NodeCapabilities {
 
   /** The words of NodeProbe: `block-receipts`, and `traces` when both tracers work on a whole block. */
   async find(options?: CallOptions): Promise<string[]> {
+    if (!this.#receiptsCertain) this.#receipts = undefined;
     const receipts = await this.findReceipts(options);
     const traces = this.#tryTraces && (await this.#findTraces(options));
     return [...(receipts === "one-by-one" ? [] : ["block-receipts"]), ...(traces ? [TRACES_CAPABILITY] : [])];
@@ -64,20 +64,20 @@ export class NodeCapabilities {
 
   async #searchReceipts(options: CallOptions): Promise<ReceiptsAccess> {
     const tip = await fetchLatest(this.#client, options);
-    if (Array.isArray(await this.#tryReceipts(tip.hash, options))) return "by-hash";
-    const receipts = await this.#tryReceipts(hexHeight(tip.height), options);
-    if (Array.isArray(receipts)) return "by-height";
-    if (receipts === undefined) return "one-by-one";
-    throw blockMissing(tip, this.#client.node, RECEIPTS);
+    const byHash = await this.#tryReceipts(tip.hash, options);
+    const byHeight = byHash.works ? byHash : await this.#tryReceipts(hexHeight(tip.height), options);
+    this.#receiptsCertain = byHeight.works || (byHash.certain && byHeight.certain);
+    if (!byHeight.works) return "one-by-one";
+    return byHash.works ? "by-hash" : "by-height";
   }
 
-  /** Undefined where the node refuses such a call for good. */
-  async #tryReceipts(block: string, options: CallOptions): Promise<unknown> {
+  async #tryReceipts(block: string, options: CallOptions): Promise<{ works: boolean; certain: boolean }> {
     try {
-      return await this.#client.call(RECEIPTS, [block], options);
+      const receipts = await this.#client.call("eth_getBlockReceipts", [block], options);
+      // Null is a block that left the chain a moment ago, or a method that does not understand its parameter.
+      return { works: Array.isArray(receipts), certain: receipts !== null };
     } catch (error) {
-      if (error instanceof HeadwaterError && DEFINITE.has(error.code)) return undefined;
-      throw error;
+      return { works: false, certain: isRefusal(error) };
     }
   }
 
@@ -93,18 +93,9 @@ export class NodeCapabilities {
         isTraced(diffs, transactions, (diff) => isRecord(diff["pre"]) && isRecord(diff["post"]));
       return this.#traces;
     } catch (error) {
-      if (!(error instanceof HeadwaterError)) throw error;
-      if (DEFINITE.has(error.code)) return await this.#refuseTraces(options);
-      if (PASSING.has(error.code)) return false;
-      throw error;
+      if (isRefusal(error)) this.#traces = false;
+      return false;
     }
-  }
-
-  /** A chain of nothing but its genesis proves nothing: some clients refuse to trace that one block. */
-  async #refuseTraces(options?: CallOptions): Promise<boolean> {
-    const { height } = await fetchLatest(this.#client, options);
-    if (height > 0) this.#traces = false;
-    return false;
   }
 
   /**
@@ -128,6 +119,17 @@ export class NodeCapabilities {
     }
     return best;
   }
+}
+
+/**
+ * Whether the node refuses such a call for good, rather than for the moment.
+ * @throws what is no answer of the node, or an answer that asks for patience: it says nothing about the method
+ */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof HeadwaterError)) throw error;
+  if (error.code === "node-method-unsupported") return true;
+  if (!PASSING.has(error.code)) throw error;
+  return isRpcError(error, "invalid-params") || isRpcError(error, "unauthorized");
 }
 
 /** Whether every entry is what the tracer gives. A node that ignores the tracer's name gives something else. */

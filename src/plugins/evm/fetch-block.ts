@@ -3,10 +3,11 @@ import type { JsonRpcClient } from "../json-rpc/client.ts";
 import type { RpcCall } from "../json-rpc/messages.ts";
 import { hexHeight } from "./block-ref.ts";
 import { CALL_TRACER, DIFF_TRACER, type NodeCapabilities, type ReceiptsAccess } from "./capabilities.ts";
+import { hasErrorObject, mayHaveUncles } from "./find-in-bytes.ts";
 import { seesTraces } from "./profile.ts";
 import { PART_IDS, type PartName, parseRaw } from "./raw.ts";
 import { fetchReceipts } from "./receipts-one-by-one.ts";
-import { fetchUncles, mayHaveUncles } from "./uncles.ts";
+import { fetchUncles } from "./uncles.ts";
 
 /**
  * Below this size an answer cannot hold a block with transactions: it is read at once, which costs microseconds and tells
@@ -83,9 +84,11 @@ async function fetchParts(client: JsonRpcClient, calls: readonly PartCall[], opt
     calls.map(({ part }) => PART_IDS[part]),
     options,
   );
-  if (answer.kind === "answer") return { batch: answer.bytes };
+  // A node's cap on a batch's answer shows as an error in place of the last parts; each alone may still pass.
+  const isCut = answer.kind === "answer" && answer.bytes.length >= SMALL_ANSWER_BYTES && hasErrorObject(answer.bytes);
+  if (answer.kind === "answer" && !isCut) return { batch: answer.bytes };
   const parts = await fetchSingly(client, calls, options);
-  client.learnBatchCalls(calls.length - 1);
+  if (answer.kind === "refused") client.learnBatchCalls(calls.length - 1);
   return parts;
 }
 

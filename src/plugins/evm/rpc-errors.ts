@@ -96,7 +96,7 @@ export function classifyRpcError(error: RpcErrorObject, node: string, method: st
 }
 
 /** Whether the error is about `reason`. */
-export function isRpcError(error: unknown, reason: RpcErrorReason): error is HeadwaterError {
+export function isRpcError(error: unknown, reason: RpcErrorReason): boolean {
   return error instanceof HeadwaterError && error.details["reason"] === reason;
 }
 

@@ -6,20 +6,6 @@ import { joinBatches } from "./join-batches.ts";
 import { parseRaw } from "./raw.ts";
 
 const METHOD = "eth_getUncleByBlockHashAndIndex";
-const FIELD = Buffer.from('"uncles"');
-
-/**
- * Whether a block in these bytes lists uncles, found without parsing them. A text inside the JSON cannot be taken for the
- * field: its quotation marks are escaped. Where the field is absent there are none.
- */
-export function mayHaveUncles(bytes: Uint8Array): boolean {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = buffer.indexOf(FIELD); at >= 0; at = buffer.indexOf(FIELD, at + 1)) {
-    const value = buffer.toString("latin1", at + FIELD.length, at + FIELD.length + 64);
-    if (/^\s*:\s*\[\s*"/.test(value)) return true;
-  }
-  return false;
-}
 
 /**
  * The headers of the block's uncles as a part of responses, ids from 0.

@@ -210,6 +210,20 @@ describe("probe", () => {
     expect((await node.probe()).capabilities).toEqual(["block-receipts", "traces"]);
   });
 
+  it("asks again for receipts that an unclear error kept back, but only when probed", async () => {
+    const broken = {
+      ...full,
+      eth_getBlockReceipts: refuse(-32603, "Internal error"),
+      eth_getBlockByNumber: (which: string) => (which === "latest" ? rpcHeader(9) : null),
+    };
+    const { node, server } = await connect(answerMethods(broken));
+    expect((await node.probe()).capabilities).toEqual(["traces"]);
+    await failureOf(node.fetchBlock({ height: 1 }, "evm/1"));
+    expect(server.methods.at(-1)).toBe("eth_getBlockByNumber");
+    server.respond = answerMethods(full);
+    expect((await node.probe()).capabilities).toEqual(["block-receipts", "traces"]);
+  });
+
   it("does not conclude from a genesis block that cannot be traced", async () => {
     const methods = {
       ...full,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { mayHaveUncles } from "../../../../src/plugins/evm/find-in-bytes.ts";
 import { connectNode } from "../../../../src/plugins/evm/node.ts";
 import { parseRaw } from "../../../../src/plugins/evm/raw.ts";
-import { mayHaveUncles } from "../../../../src/plugins/evm/uncles.ts";
 import { readFixture } from "../../../support/evm-fixtures.ts";
 import { failureOf } from "../../../support/failure-of.ts";
 import { startScripted } from "../../../support/node-transport.ts";
