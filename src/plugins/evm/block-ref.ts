@@ -58,6 +58,6 @@ export function expectBlock(ref: BlockRef, at: BlockLocator, node: string, metho
   }
 }
 
-export function nameBlock(at: BlockLocator): string {
+function nameBlock(at: BlockLocator): string {
   return "hash" in at ? at.hash : String(at.height);
 }

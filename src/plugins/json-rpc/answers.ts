@@ -11,7 +11,7 @@ export type BatchAnswer =
   | { readonly kind: "refused"; readonly error: HeadwaterError };
 
 /** An answer that is not of the expected form. */
-export function badAnswer({ node, method }: Asked, expected: string, actual: string): HeadwaterError {
+function badAnswer({ node, method }: Asked, expected: string, actual: string): HeadwaterError {
   return new HeadwaterError("node-bad-response", `node ${node}, ${method}: expected ${expected}, got ${actual}`, {
     details: { node, method, expected, actual },
   });
