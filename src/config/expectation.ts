@@ -75,7 +75,12 @@ function describeText(schema: SchemaNode): string {
 
 function describeRange(least: number | undefined, most: number | undefined, preposition: string): string {
   if (least === undefined && most === undefined) return "";
+  if (preposition === "") return describeNumberRange(least, most);
   if (most === undefined) return `${preposition} at least ${least}`;
-  if (least === undefined) return `${preposition} at most ${most}`;
-  return preposition === "" ? ` from ${least} to ${most}` : `${preposition} ${least} to ${most}`;
+  return least === undefined ? `${preposition} at most ${most}` : `${preposition} ${least} to ${most}`;
+}
+
+function describeNumberRange(least: number | undefined, most: number | undefined): string {
+  if (most === undefined) return ` from ${least} up`;
+  return least === undefined ? ` up to ${most}` : ` from ${least} to ${most}`;
 }

@@ -98,4 +98,13 @@ describe("headwater config check", () => {
     expect(plain.stderr).not.toMatch(/^ +at /m);
     expect(debug.stderr).toMatch(/^ +at /m);
   });
+
+  test.each(["default.yaml", "demo.yaml", "mainnet.example.yaml"])(
+    "finds config/%s valid with the plugins that are here",
+    async (name) => {
+      const { code, stdout, stderr } = await runCli(["config", "check", `config/${name}`]);
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toContain(`config/${name} is valid\n`);
+    },
+  );
 });

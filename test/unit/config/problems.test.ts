@@ -106,12 +106,12 @@ const cases: [string, string, string][] = [
   [
     "a start that is none",
     configText({ chain: "    index: { from: genesis }\n" }),
-    '5:20 chains[0].index.from: expected latest, finalized or a whole number at least 0, got "genesis"',
+    '5:20 chains[0].index.from: expected latest, finalized or a whole number from 0 up, got "genesis"',
   ],
   [
     "a negative start",
     configText({ chain: "    index: { from: -1 }\n" }),
-    "5:20 chains[0].index.from: expected latest, finalized or a whole number at least 0, got -1",
+    "5:20 chains[0].index.from: expected latest, finalized or a whole number from 0 up, got -1",
   ],
   [
     "a scope not built",
@@ -176,7 +176,7 @@ const cases: [string, string, string][] = [
   [
     "a rate of nothing",
     configText({ nodes: node(`${good}, requestsPerSecond: 0`) }),
-    "6:97 chains[0].nodes[0].requestsPerSecond: expected a number above 0 and at most 100000 (requests per second), got 0",
+    "6:97 chains[0].nodes[0].requestsPerSecond: expected a number above 0 and up to 100000 (requests per second), got 0",
   ],
   [
     "a node name twice",
