@@ -1,4 +1,3 @@
-import { getCreateAddress } from "ethers";
 import type { RawBlock } from "../../core/contracts/plugin.ts";
 import { HeadwaterError, IntegrityViolation } from "../../core/errors.ts";
 import {
@@ -17,6 +16,7 @@ import { buildObservations } from "./observations.ts";
 import { buildOvmMovements } from "./ovm.ts";
 import { seesTraces } from "./profile.ts";
 import { parseRaw, type RpcCallFrame, type RpcReceipt, type RpcTransaction } from "./raw.ts";
+import { createdAddress } from "./receipt.ts";
 import { buildBlockMovements } from "./rewards.ts";
 import { appendTokenMovements } from "./transfers.ts";
 
@@ -114,7 +114,7 @@ function buildOwnTransfer(transaction: RpcTransaction, receipt: RpcReceipt, cont
 function readCreated(transaction: RpcTransaction, receipt: RpcReceipt, context: Context): Account {
   const { fees } = context.rules;
   if ((fees === "ethereum" || fees === "op-stack") && transaction.type !== "0x7e") {
-    return getCreateAddress({ from: transaction.from, nonce: BigInt(transaction.nonce) }).toLowerCase();
+    return createdAddress(transaction.from, transaction.nonce);
   }
   if (receipt.contractAddress) return receipt.contractAddress;
   throw new HeadwaterError(
