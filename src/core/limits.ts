@@ -5,6 +5,8 @@
 export const LIMITS = {
   /** Largest answer of a node that is read, bytes. A full block with traces of the busiest chains stays below. */
   nodeResponseBytes: 256 * 1024 * 1024,
+  /** Bytes kept of a node's HTTP error, in which a JSON-RPC error object may stand. */
+  answerExcerptBytes: 500,
   /** How long one request to a node may take, milliseconds. Longer than any honest answer, shorter than an operator's patience. */
   nodeRequestTimeoutMs: 20_000,
   /** Requests waiting for one node. A full queue rejects rather than hide a slow node. */

@@ -14,7 +14,6 @@ import type { ChainLedger, LedgerStore, LedgerView } from "../core/contracts/sto
 import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, BlockRef, Completeness } from "../core/model.ts";
-import { assessSync, type SyncState } from "../core/sync-state.ts";
 import { BalanceReader } from "./balances.ts";
 import type { ObtainedBlock } from "./block-pipeline.ts";
 import type { DecodePool } from "./decode-pool.ts";
@@ -25,6 +24,7 @@ import { NodeSet, type SyncNode } from "./node-set.ts";
 import { RecentChain } from "./recent-chain.ts";
 import { Reconciler } from "./reconciler.ts";
 import { Standing } from "./standing.ts";
+import { StatusReport } from "./status-report.ts";
 import { openLedger } from "./terms.ts";
 import { TipTracker } from "./tip-tracker.ts";
 
@@ -56,8 +56,7 @@ export class ChainEngine implements ChainService {
   #conflict: HeadwaterError | undefined;
   /** Why the last step, or the last attempt to begin, did not succeed. */
   #failure: string | undefined = "no node was asked yet";
-  #state: SyncState = "unknown";
-  #since: number;
+  readonly #report: StatusReport;
 
   /** @throws HeadwaterError `config-invalid` */
   constructor(options: ChainEngineOptions) {
@@ -66,7 +65,6 @@ export class ChainEngine implements ChainService {
     this.chain = plugin.open(config);
     this.#nodes = new NodeSet(config, this.chain, clock);
     this.#standing = new Standing(this.#nodes, this.#recent, config.agreement.operators);
-    this.#since = clock.now();
     this.#tracker = new TipTracker({
       chainId: config.id,
       nodes: this.#nodes,
@@ -76,6 +74,18 @@ export class ChainEngine implements ChainService {
       canServe: (probe) => !this.#ledger || this.chain.canServe(this.#ledger.terms.profile, probe),
       onNews: (node) => this.#onNews(node),
     });
+    this.#report = new StatusReport(
+      {
+        nodes: this.#nodes,
+        tracker: this.#tracker,
+        standing: this.#standing,
+        lag: this.#lag,
+        expectedIntervalSeconds: this.chain.info.expectedIntervalMs / 1000,
+        lagTargetSeconds: config.lag.targetSeconds,
+        lagMaxSeconds: config.lag.maxSeconds,
+      },
+      clock.now(),
+    );
   }
 
   get id(): string {
@@ -143,50 +153,14 @@ export class ChainEngine implements ChainService {
   }
 
   status(): ChainStatus {
-    const { clock, config } = this.#options;
-    const now = clock.now();
-    const tip = this.#tracker.best();
-    const indexed = this.#ledger?.position?.tip;
-    const lastNewsAt = this.#tracker.lastNewsAt();
-    const tipAgeSeconds = tip && Math.max(0, (now - tip.time) / 1000);
-    const lagSeconds = this.#lag.lagSeconds(now);
-    const state = assessSync({
-      conflict: this.#conflict !== undefined,
-      tipHeight: tip?.height,
-      indexedHeight: indexed?.height,
-      lagSeconds,
-      tipAgeSeconds,
-      silenceSeconds: lastNewsAt === undefined ? undefined : (now - lastNewsAt) / 1000,
-      expectedIntervalSeconds: this.chain.info.expectedIntervalMs / 1000,
-      lagTargetSeconds: config.lag.targetSeconds,
-      lagMaxSeconds: config.lag.maxSeconds,
-    });
-    if (state !== this.#state) {
-      this.#state = state;
-      this.#since = now;
-    }
-    return {
-      state,
-      since: this.#since,
-      reason: state === "synced" ? null : this.#explain(tip, tipAgeSeconds),
-      lagBlocks: tip && indexed ? Math.max(0, tip.height - indexed.height) : null,
-      lagSeconds,
-      tipAgeSeconds: tipAgeSeconds ?? null,
-      tip: tip ? { ...tip, agreement: this.#standing.agreementOfTip(tip) } : null,
-    };
+    return this.#report.make(
+      { indexed: this.#ledger?.position?.tip, conflict: this.#conflict?.message, failure: this.#failure },
+      this.#options.clock.now(),
+    );
   }
 
   nodes(): readonly NodeStatus[] {
-    return this.#nodes.nodes.map((node) => ({
-      name: node.config.name,
-      operator: node.config.operator,
-      region: node.config.region,
-      state: node.usable ? "healthy" : node.probe || node.causes.size > 0 ? "unreachable" : "unknown",
-      causes: [...node.causes].sort(),
-      clientVersion: node.probe?.clientVersion ?? null,
-      tip: node.tips?.tip ?? null,
-      lastError: node.lastError ?? null,
-    }));
+    return this.#report.nodes();
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -259,21 +233,6 @@ export class ChainEngine implements ChainService {
       }
       this.#failure = failure.message;
     }
-  }
-
-  #explain(tip: BlockRef | undefined, tipAgeSeconds: number | undefined): string {
-    if (this.#conflict) return this.#conflict.message;
-    if (!tip) {
-      const said = this.#nodes.nodes.map(
-        ({ config, causes }) => `${config.name}: ${[...causes].join(", ") || "no answer yet"}`,
-      );
-      return `no node is usable (${said.join("; ")})`;
-    }
-    if (this.#failure !== undefined) return this.#failure;
-    const indexed = this.#ledger?.position?.tip.height;
-    if (indexed === tip.height)
-      return `the newest block that any node tells is ${Math.round(tipAgeSeconds ?? 0)} s old`;
-    return `indexed ${indexed ?? "nothing"} of ${tip.height}`;
   }
 
   async #obtain(height: number, work: WorkClass, signal: AbortSignal): Promise<ObtainedBlock> {

@@ -100,7 +100,7 @@ export class HttpTransport implements NodeTransport {
   }
 
   #statusError(status: number, retryAfter: string | string[] | undefined, bytes: Uint8Array): HeadwaterError {
-    const body = Buffer.from(bytes.subarray(0, 200)).toString("utf8");
+    const body = Buffer.from(bytes.subarray(0, LIMITS.answerExcerptBytes)).toString("utf8");
     const details = { node: this.node, status, body };
     if (status === 429) {
       const afterMs = retryAfterMs(retryAfter) ?? 1000;

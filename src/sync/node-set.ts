@@ -15,6 +15,8 @@ export class SyncNode {
   readonly client: ChainNode;
   readonly causes = new Set<NodeCause>();
   probe: NodeProbe | undefined;
+  /** When it was probed last, milliseconds since the epoch. */
+  probedAt: number | undefined;
   tips: NodeTips | undefined;
   lastError: string | undefined;
   /** When the node last told its tip, milliseconds since the epoch. */

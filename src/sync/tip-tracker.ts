@@ -7,6 +7,8 @@ import type { NodeSet, SyncNode } from "./node-set.ts";
 
 const POLL_AT_LEAST_MS = 500;
 const POLL_AT_MOST_MS = 5_000;
+/** What a node can do is looked at again after so long: nodes are upgraded, and a first try may have been unclear. */
+const PROBE_INTERVAL_MS = 5 * 60_000;
 /** A broken push feed is opened again after so many polls. */
 const FEED_RETRY_POLLS = 5;
 
@@ -81,7 +83,8 @@ export class TipTracker {
   async #poll(node: SyncNode, signal: AbortSignal): Promise<void> {
     const { clock, logger, onNews, chainId } = this.#options;
     try {
-      if (node.probe === undefined || node.causes.size > 0) await this.#probe(node, signal);
+      const probeIsOld = clock.now() - (node.probedAt ?? 0) > PROBE_INTERVAL_MS;
+      if (node.probe === undefined || node.causes.size > 0 || probeIsOld) await this.#probe(node, signal);
       const tips = await node.client.fetchTips({ signal, work: "tip" });
       node.noteTips(tips, clock.now());
     } catch (error) {
@@ -97,7 +100,7 @@ export class TipTracker {
   }
 
   async #probe(node: SyncNode, signal: AbortSignal): Promise<void> {
-    const { chainId, logger, canServe } = this.#options;
+    const { chainId, clock, logger, canServe } = this.#options;
     const probe = await node.client.probe({ signal, work: "tip" });
     const wrongChain = probe.chainId !== chainId;
     if (wrongChain && !node.causes.has("wrong-chain")) {
@@ -105,6 +108,7 @@ export class TipTracker {
       logger.error({ chain: chainId, node: node.config.name, code: "node-wrong-chain" }, message);
     }
     node.probe = probe;
+    node.probedAt = clock.now();
     setCause(node, "wrong-chain", wrongChain);
     setCause(node, "syncing", probe.syncing);
     setCause(node, "cannot-serve-profile", !wrongChain && !canServe(probe));

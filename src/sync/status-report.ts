@@ -1,0 +1,104 @@
+import type { ChainStatus, NodeStatus } from "../core/contracts/service.ts";
+import type { BlockRef } from "../core/model.ts";
+import { assessSync, type SyncState } from "../core/sync-state.ts";
+import type { LagMeter } from "./lag-meter.ts";
+import type { NodeSet, SyncNode } from "./node-set.ts";
+import type { Standing } from "./standing.ts";
+import type { TipTracker } from "./tip-tracker.ts";
+
+export type StatusSources = {
+  readonly nodes: NodeSet;
+  readonly tracker: TipTracker;
+  readonly standing: Standing;
+  readonly lag: LagMeter;
+  readonly expectedIntervalSeconds: number;
+  readonly lagTargetSeconds: number;
+  readonly lagMaxSeconds: number;
+};
+
+/** What the engine itself knows beside its parts. */
+export type EngineFacts = {
+  readonly indexed: BlockRef | undefined;
+  /** Why the chain was stopped for good. */
+  readonly conflict: string | undefined;
+  /** Why the last step did not succeed. */
+  readonly failure: string | undefined;
+};
+
+/** Makes what operators are told of one chain, always from the same measurements. */
+export class StatusReport {
+  readonly #sources: StatusSources;
+  #state: SyncState = "unknown";
+  #since: number;
+
+  constructor(sources: StatusSources, now: number) {
+    this.#sources = sources;
+    this.#since = now;
+  }
+
+  make(facts: EngineFacts, now: number): ChainStatus {
+    const { tracker, standing, lag, expectedIntervalSeconds, lagTargetSeconds, lagMaxSeconds } = this.#sources;
+    const { indexed } = facts;
+    const tip = tracker.best();
+    const lastNewsAt = tracker.lastNewsAt();
+    const tipAgeSeconds = tip && Math.max(0, (now - tip.time) / 1000);
+    const lagSeconds = lag.lagSeconds(now);
+    const state = assessSync({
+      conflict: facts.conflict !== undefined,
+      tipHeight: tip?.height,
+      indexedHeight: indexed?.height,
+      lagSeconds,
+      tipAgeSeconds,
+      silenceSeconds: lastNewsAt === undefined ? undefined : (now - lastNewsAt) / 1000,
+      expectedIntervalSeconds,
+      lagTargetSeconds,
+      lagMaxSeconds,
+    });
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#since = now;
+    }
+    return {
+      state,
+      since: this.#since,
+      reason: state === "synced" ? null : this.#explain(facts, tip, tipAgeSeconds),
+      lagBlocks: tip && indexed ? Math.max(0, tip.height - indexed.height) : null,
+      lagSeconds,
+      tipAgeSeconds: tipAgeSeconds ?? null,
+      tip: tip ? { ...tip, agreement: standing.agreementOfTip(tip) } : null,
+    };
+  }
+
+  nodes(): NodeStatus[] {
+    return this.#sources.nodes.nodes.map((node) => ({
+      name: node.config.name,
+      operator: node.config.operator,
+      region: node.config.region,
+      state: stateOf(node),
+      causes: [...node.causes].sort(),
+      clientVersion: node.probe?.clientVersion ?? null,
+      tip: node.tips?.tip ?? null,
+      lastError: node.lastError ?? null,
+    }));
+  }
+
+  #explain(facts: EngineFacts, tip: BlockRef | undefined, tipAgeSeconds: number | undefined): string {
+    if (facts.conflict !== undefined) return facts.conflict;
+    if (!tip) {
+      const said = this.#sources.nodes.nodes.map(
+        ({ config, causes }) => `${config.name}: ${[...causes].join(", ") || "no answer yet"}`,
+      );
+      return `no node is usable (${said.join("; ")})`;
+    }
+    if (facts.failure !== undefined) return facts.failure;
+    if (facts.indexed?.height === tip.height) {
+      return `the newest block that any node tells is ${Math.round(tipAgeSeconds ?? 0)} s old`;
+    }
+    return `indexed ${facts.indexed?.height ?? "nothing"} of ${tip.height}`;
+  }
+}
+
+function stateOf(node: SyncNode): NodeStatus["state"] {
+  if (node.usable) return "healthy";
+  return node.probe || node.causes.size > 0 ? "unreachable" : "unknown";
+}
