@@ -42,6 +42,7 @@ export function verifyUncles({ block, uncles }: EvmBlock, checks: Checks): void 
   }
   checks.require("uncles", hashes.length, uncles.length);
   for (const [i, uncle] of uncles.entries()) {
+    checks.require(`uncles[${i}].hash`, hashes[i] as string, uncle.hash);
     if (!checks.expect("uncles", `uncles[${i}]`, hashes[i] as string, hashHeader(uncle))) return;
   }
   if (checks.expect("uncles", "sha3Uncles", block.sha3Uncles, keccakHex(encodeRlp(uncles.map(headerFields))))) {
