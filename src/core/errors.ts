@@ -117,7 +117,7 @@ export const ERROR_CODES = {
   "service-unreachable": {
     fault: "caller",
     status: 503,
-    retry: { ...never, sameNode: true, afterMs: 1000 },
+    retry: { ...never, afterMs: 1000 },
     title: "No Headwater service answers at this URL",
   },
   "config-invalid": { fault: "caller", status: 400, retry: never, title: "The configuration is not valid" },
