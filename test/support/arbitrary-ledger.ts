@@ -14,7 +14,7 @@ const name = fc.oneof(
 );
 const amount = fc.oneof(fc.bigInt({ min: -1000n, max: 1000n }), fc.bigInt({ min: -(2n ** 256n), max: 2n ** 256n }));
 
-export const arbitraryMovement: fc.Arbitrary<Movement> = fc.record({
+const arbitraryMovement: fc.Arbitrary<Movement> = fc.record({
   account: name,
   asset: name,
   delta: amount,
@@ -30,7 +30,7 @@ export const arbitraryTransaction: fc.Arbitrary<LedgerTransaction> = fc.record({
   movements: fc.array(arbitraryMovement, { maxLength: 8 }),
 });
 
-export const arbitraryRef: fc.Arbitrary<BlockRef> = fc
+const arbitraryRef: fc.Arbitrary<BlockRef> = fc
   .record({ height: fc.nat(), hash: name, parentHash: name, skipped: fc.nat(20), time: fc.maxSafeNat() })
   .map(({ skipped, ...ref }) => ({ ...ref, parentHeight: Math.max(-1, ref.height - 1 - skipped) }));
 

@@ -16,9 +16,6 @@ export type BalanceEntry = {
   readonly disputed: boolean;
 };
 
-/** The change of one account in one asset by one block. */
-export type NetChange = { readonly account: Account; readonly asset: Asset; readonly delta: bigint };
-
 /** An observation against what the ledger expected. Kept as evidence. */
 export type Mismatch = {
   readonly account: Account;
