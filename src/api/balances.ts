@@ -1,0 +1,92 @@
+import type { Balance, BalanceSheet, ChainService } from "../core/contracts/service.ts";
+import { errorFromData, HeadwaterError } from "../core/errors.ts";
+import type { Account, Asset } from "../core/model.ts";
+import { formatAsset, type KnownAccount } from "./account-directory.ts";
+import { encodeBalancesCursor } from "./cursor.ts";
+import { buildProblem } from "./problem.ts";
+import { buildAsOf, type OpenView, type Pin } from "./read.ts";
+import type { BalanceAnswer, BalancesAnswer } from "./schemas/balances.ts";
+import { encodeToken } from "./token.ts";
+
+/** Which assets of an account one answer tells, and after which the next page goes on. */
+export type AssetPage = { readonly assets: readonly Asset[]; readonly last: Asset | undefined };
+
+/**
+ * The assets that an answer without a filter is about: the native one, then every other in which the account has
+ * movements or a known balance, in the store's order. Bounded by what the page takes, so that nodes are never asked for
+ * more than one page.
+ */
+export async function listAssets(open: OpenView, pin: Pin, account: Account): Promise<Asset[]> {
+  const { service, view, position } = open;
+  const { nativeAsset } = service.chain.info;
+  const entries = await view.balances(account, pin.ref.height === position.tip.height ? undefined : pin.ref.height);
+  const assets = [nativeAsset];
+  for (const { asset } of entries) if (asset !== nativeAsset) assets.push(asset);
+  return assets;
+}
+
+/**
+ * Cuts a page out of a list of assets.
+ * @param after the last asset of the page before
+ * @throws HeadwaterError `invalid-cursor` when the list no longer has that asset
+ */
+export function cutAssets(assets: readonly Asset[], limit: number, after: Asset | undefined): AssetPage {
+  const start = after === undefined ? 0 : assets.indexOf(after) + 1;
+  if (after !== undefined && start === 0) {
+    throw new HeadwaterError("invalid-cursor", "the asset that the cursor stands on is gone: start again without it", {
+      details: { field: "cursor" },
+    });
+  }
+  const page = start === 0 && assets.length <= limit ? assets : assets.slice(start, start + limit);
+  return { assets: page, last: start + limit < assets.length ? page.at(-1) : undefined };
+}
+
+/** What a list of balances is about, for its cursors: the account and the caller's filter. */
+export function balancesSubject({ id }: KnownAccount, filter: readonly Asset[] | undefined): string {
+  return JSON.stringify(filter ? [id, ...filter] : [id]);
+}
+
+/**
+ * The answer for one account. Assets that could not be told are listed with the reason, never shown as 0 and never left
+ * out; where the page is about one asset alone, its reason is the answer.
+ * @param now milliseconds since the Unix epoch
+ * @throws HeadwaterError the code of the one asset's error
+ */
+export function buildBalances(
+  open: OpenView,
+  pin: Pin,
+  known: KnownAccount,
+  page: AssetPage,
+  sheet: BalanceSheet,
+  subject: string,
+  now: number,
+): BalancesAnswer {
+  const { service } = open;
+  const { ref } = pin;
+  const [first] = sheet.errors;
+  if (first && page.assets.length === 1) throw errorFromData(first.error);
+  const errors = sheet.errors.map(({ asset, error }) => ({
+    asset: formatAsset(service, asset),
+    error: buildProblem(error),
+  }));
+  const { last } = page;
+  return {
+    account: known.id,
+    asOf: buildAsOf(open, pin, now),
+    balances: sheet.balances.map((balance) => renderBalance(service, balance)),
+    ...(errors.length === 0 ? {} : { errors }),
+    token: encodeToken([[service.id, ref]]),
+    next:
+      last === undefined ? null : encodeBalancesCursor(subject, { height: ref.height, hash: ref.hash, asset: last }),
+  };
+}
+
+function renderBalance(service: ChainService, { asset, info, amount, source }: Balance): BalanceAnswer {
+  return {
+    asset: formatAsset(service, asset),
+    symbol: info.symbol,
+    decimals: info.decimals,
+    amount: amount.toString(),
+    source,
+  };
+}

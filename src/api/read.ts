@@ -1,0 +1,83 @@
+import { type Agreement, type ChainService, finalityAt } from "../core/contracts/service.ts";
+import type { LedgerView, Position } from "../core/contracts/store.ts";
+import { HeadwaterError } from "../core/errors.ts";
+import type { BlockRef } from "../core/model.ts";
+import { assertAgreement, assertFresh, assertNotOlder } from "./freshness.ts";
+import { findBlock, pinToFinality, type ReadOptions } from "./query.ts";
+import { formatTime, renderAgreement } from "./render.ts";
+import type { AsOf } from "./schemas/blocks.ts";
+
+/** One chain's view with its position: both stand on the same commit. Whoever opens it disposes it. */
+export class OpenView implements Disposable {
+  readonly service: ChainService;
+  readonly view: LedgerView;
+  readonly position: Position;
+
+  /** @throws HeadwaterError `not-ready` while nothing is indexed */
+  constructor(service: ChainService) {
+    const view = service.view();
+    const position = view?.position;
+    if (view === undefined || position === undefined) {
+      view?.[Symbol.dispose]();
+      const { state, reason } = service.status();
+      throw new HeadwaterError("not-ready", `nothing of ${service.id} is indexed yet: ${reason ?? state}`, {
+        details: { chain: service.id, state },
+      });
+    }
+    this.service = service;
+    this.view = view;
+    this.position = position;
+  }
+
+  [Symbol.dispose](): void {
+    this.view[Symbol.dispose]();
+  }
+}
+
+/** The block that a read stands on, and who stands behind it. */
+export type Pin = { readonly ref: BlockRef; readonly agreement: Agreement };
+
+/** A block that the page before stood on. */
+export type EarlierPin = { readonly height: number; readonly hash: string };
+
+/**
+ * Chooses the read's block and holds it against what the caller asked for.
+ * @param earlier the page before stood on this block: this page does too, whatever `finality` says now
+ * @throws HeadwaterError `block-not-yet`, `block-not-covered`, `block-unknown`, `invalid-request`, `invalid-cursor`,
+ *   `behind-token`, `finality-conflict`, `stale`, `agreement-insufficient`
+ */
+export async function pinRead(open: OpenView, options: ReadOptions, earlier?: EarlierPin): Promise<Pin> {
+  const { service, view, position } = open;
+  const named = earlier?.hash ?? options.at;
+  const ref =
+    named === undefined
+      ? pinToFinality(service, position, options.finality)
+      : (await findBlock(service, view, position, named)).ref;
+  if (earlier && options.at !== undefined) await assertSameBlock(open, options.at, ref);
+  assertNotOlder(service, ref, options, named !== undefined);
+  assertFresh(service, position, ref, options, named === undefined && options.finality !== "finalized");
+  const agreement = service.agreementOf(ref);
+  assertAgreement(service, ref, agreement, options);
+  return { ref, agreement };
+}
+
+async function assertSameBlock({ service, view, position }: OpenView, at: string, ref: BlockRef): Promise<void> {
+  const asked = await findBlock(service, view, position, at);
+  if (asked.ref.hash === ref.hash) return;
+  throw new HeadwaterError("invalid-cursor", `the cursor's pages stand on block ${ref.height}, not on at=${at}`, {
+    details: { field: "cursor", height: ref.height },
+  });
+}
+
+/** What an answer says of the block it stands on. `now` in milliseconds since the Unix epoch. */
+export function buildAsOf({ service, position }: OpenView, { ref, agreement }: Pin, now: number): AsOf {
+  return {
+    chain: service.id,
+    height: ref.height,
+    hash: ref.hash,
+    time: formatTime(ref.time),
+    finality: finalityAt(ref.height, position),
+    agreement: renderAgreement(agreement),
+    ageSeconds: Math.max(0, Math.floor((now - ref.time) / 1000)),
+  };
+}

@@ -1,0 +1,131 @@
+import type { FastifyInstance } from "fastify";
+import { HeadwaterError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import { formatAsset, type KnownAccount, parseAssetOf } from "../account-directory.ts";
+import { readTransactionPage } from "../account-transactions.ts";
+import { readBaseline, readPoints, resolveRange } from "../balance-history.ts";
+import type { ApiContext } from "../context.ts";
+import {
+  decodeHistoryCursor,
+  decodeTransactionsCursor,
+  encodeHistoryCursor,
+  encodeTransactionsCursor,
+} from "../cursor.ts";
+import { parseReadOptions } from "../query.ts";
+import { buildAsOf, OpenView, pinRead } from "../read.ts";
+import { renderTransaction } from "../render.ts";
+import { type HistoryAnswer, HistorySchema } from "../schemas/balances.ts";
+import { problemResponse } from "../schemas/problem.ts";
+import { AccountParams, HistoryQuery, NoQuery, TransactionsQuery } from "../schemas/requests.ts";
+import { ref } from "../schemas/shape.ts";
+import { type AccountTransactionsAnswer, AccountTransactionsSchema } from "../schemas/transactions.ts";
+import { encodeToken } from "../token.ts";
+
+type TransactionsRoute = { Params: AccountParams; Querystring: TransactionsQuery };
+type HistoryRoute = { Params: AccountParams; Querystring: HistoryQuery };
+type UtxosRoute = { Params: AccountParams };
+
+/** `GET /v1/accounts/{account}/transactions`, `…/history`, `…/utxos` */
+export function accountRoutes(app: FastifyInstance, context: ApiContext, done: () => void): void {
+  const { accounts, gate } = context;
+  app.get<TransactionsRoute>(
+    "/v1/accounts/:account/transactions",
+    {
+      schema: {
+        summary: "Transactions of one account, newest first",
+        tags: ["accounts"],
+        params: AccountParams,
+        querystring: TransactionsQuery,
+        response: { 200: ref(AccountTransactionsSchema), default: problemResponse },
+      },
+    },
+    gate.answer<TransactionsRoute>(({ params, query }) =>
+      answerTransactions(context, accounts.resolve(params.account), query),
+    ),
+  );
+  app.get<HistoryRoute>(
+    "/v1/accounts/:account/history",
+    {
+      schema: {
+        summary: "Balance of one account in one asset over heights, newest first",
+        tags: ["accounts"],
+        params: AccountParams,
+        querystring: HistoryQuery,
+        response: { 200: ref(HistorySchema), default: problemResponse },
+      },
+    },
+    gate.answer<HistoryRoute>(({ params, query }, signal) =>
+      answerHistory(context, accounts.resolve(params.account), query, signal),
+    ),
+  );
+  app.get<UtxosRoute>(
+    "/v1/accounts/:account/utxos",
+    {
+      schema: {
+        summary: "Unspent outputs of one account, where the chain has them",
+        description: "No chain of this version tells them: always 501 `unsupported`.",
+        tags: ["accounts"],
+        params: AccountParams,
+        querystring: NoQuery,
+        response: { default: problemResponse },
+      },
+    },
+    gate.answer<UtxosRoute>(({ params }) => refuseUtxos(accounts.resolve(params.account))),
+  );
+  done();
+}
+
+async function answerTransactions(
+  { accounts, clock }: ApiContext,
+  known: KnownAccount,
+  query: TransactionsQuery,
+): Promise<AccountTransactionsAnswer> {
+  const { service, account, id } = known;
+  const options = parseReadOptions(query);
+  const after = query.cursor === undefined ? undefined : decodeTransactionsCursor(id, query.cursor);
+  using open = new OpenView(service);
+  const pin = await pinRead(open, options);
+  const page = await readTransactionPage(open, pin, known, after, query.limit ?? LIMITS.apiPageRowsDefault);
+  const only = query.movements === "all" ? undefined : account;
+  return {
+    account: id,
+    asOf: buildAsOf(open, pin, clock.now()),
+    transactions: page.transactions.map((each) => renderTransaction(service, accounts, each, open.position, only)),
+    token: encodeToken([[service.id, pin.ref]]),
+    next: page.next === undefined ? null : encodeTransactionsCursor(id, page.next),
+  };
+}
+
+async function answerHistory(
+  { clock }: ApiContext,
+  known: KnownAccount,
+  query: HistoryQuery,
+  signal: AbortSignal,
+): Promise<HistoryAnswer> {
+  const { service, id } = known;
+  const options = parseReadOptions(query);
+  const asset = query.asset === undefined ? service.chain.info.nativeAsset : parseAssetOf(service, query.asset);
+  const subject = JSON.stringify([id, asset, query.from ?? null, query.to ?? null]);
+  const below = query.cursor === undefined ? undefined : decodeHistoryCursor(subject, query.cursor);
+  using open = new OpenView(service);
+  const pin = await pinRead(open, options);
+  const asked = resolveRange(open, pin, query.from, query.to);
+  const range = { from: asked.from, to: Math.min(asked.to, below ?? asked.to) };
+  const baseline = await readBaseline(open, pin, known, asset, signal);
+  const page = await readPoints(open, known, asset, range, query.limit ?? LIMITS.apiPageRowsDefault, baseline);
+  return {
+    account: id,
+    asset: formatAsset(service, asset),
+    asOf: buildAsOf(open, pin, clock.now()),
+    points: [...page.points],
+    token: encodeToken([[service.id, pin.ref]]),
+    next: page.next === undefined ? null : encodeHistoryCursor(subject, page.next),
+  };
+}
+
+function refuseUtxos({ service }: KnownAccount): never {
+  const why = service.capabilities.utxos ? "this version does not tell them" : "its balances are no sums of outputs";
+  throw new HeadwaterError("unsupported", `${service.id} has no unspent outputs to list: ${why}`, {
+    details: { chain: service.id, capability: "utxos" },
+  });
+}

@@ -1,0 +1,142 @@
+import type { FastifyInstance } from "fastify";
+import { parseAssetId } from "../../core/caip.ts";
+import { HeadwaterError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import type { Asset } from "../../core/model.ts";
+import { type KnownAccount, parseAssetOf } from "../account-directory.ts";
+import { balancesSubject, buildBalances, cutAssets, listAssets } from "../balances.ts";
+import { answerShare, shareAssets, shareOut } from "../batch.ts";
+import type { ApiContext } from "../context.ts";
+import { decodeBalancesCursor } from "../cursor.ts";
+import { parseReadOptions, type ReadOptions } from "../query.ts";
+import { OpenView, pinRead } from "../read.ts";
+import {
+  type BalancesAnswer,
+  BalancesSchema,
+  type BatchAnswer,
+  type BatchRequest,
+  BatchRequestSchema,
+  BatchSchema,
+} from "../schemas/balances.ts";
+import { problemResponse } from "../schemas/problem.ts";
+import { AccountParams, BalancesQuery, PinQuery } from "../schemas/requests.ts";
+import { ref } from "../schemas/shape.ts";
+import { encodeToken } from "../token.ts";
+
+type BalancesRoute = { Params: AccountParams; Querystring: BalancesQuery };
+type BatchRoute = { Querystring: PinQuery; Body: BatchRequest };
+
+/** `GET /v1/accounts/{account}/balances`, `POST /v1/balances` */
+export function balanceRoutes(app: FastifyInstance, context: ApiContext, done: () => void): void {
+  const { accounts, gate } = context;
+  app.get<BalancesRoute>(
+    "/v1/accounts/:account/balances",
+    {
+      schema: {
+        summary: "Balances of one account",
+        tags: ["balances"],
+        params: AccountParams,
+        querystring: BalancesQuery,
+        response: { 200: ref(BalancesSchema), default: problemResponse },
+      },
+    },
+    gate.answer<BalancesRoute>(({ params, query }, signal) =>
+      answerBalances(context, accounts.resolve(params.account), query, signal),
+    ),
+  );
+  app.post<BatchRoute>(
+    "/v1/balances",
+    {
+      schema: {
+        summary: "Balances of many accounts",
+        description: "Every chain is read at one block. An account that fails, fails alone.",
+        tags: ["balances"],
+        querystring: PinQuery,
+        body: BatchRequestSchema,
+        response: { 200: ref(BatchSchema), default: problemResponse },
+      },
+    },
+    gate.answer<BatchRoute>(({ body, query }, signal) => answerBatch(context, body, parseReadOptions(query), signal)),
+  );
+  done();
+}
+
+async function answerBalances(
+  { clock }: ApiContext,
+  known: KnownAccount,
+  query: BalancesQuery,
+  signal: AbortSignal,
+): Promise<BalancesAnswer> {
+  const { service, account } = known;
+  const options = parseReadOptions(query);
+  const filter = query.assets === undefined ? undefined : parseFilter(known, query.assets);
+  const subject = balancesSubject(known, filter);
+  const after = query.cursor === undefined ? undefined : decodeBalancesCursor(subject, query.cursor);
+  using open = new OpenView(service);
+  const pin = await pinRead(open, options, after);
+  const assets = filter ?? (await listAssets(open, pin, account));
+  const page = cutAssets(assets, query.limit ?? LIMITS.apiPageRowsDefault, after?.asset);
+  const [sheet] = await service.readBalances(open.view, pin.ref, [{ account, assets: page.assets }], signal);
+  if (!sheet) throw new HeadwaterError("internal", `${service.id} gave no balance sheet`);
+  return buildBalances(open, pin, known, page, sheet, subject, clock.now());
+}
+
+/** @throws HeadwaterError `invalid-asset`, `invalid-request` */
+function parseFilter({ service }: KnownAccount, text: string): Asset[] {
+  const texts = text.split(",");
+  if (texts.length > LIMITS.apiBatchAssets) {
+    throw new HeadwaterError(
+      "invalid-request",
+      `assets names ${texts.length}: expected at most ${LIMITS.apiBatchAssets}`,
+      {
+        details: { in: "query", field: "assets" },
+      },
+    );
+  }
+  return [...new Set(texts.map((asset) => parseAssetOf(service, asset)))];
+}
+
+async function answerBatch(
+  context: ApiContext,
+  body: BatchRequest,
+  options: ReadOptions,
+  signal: AbortSignal,
+): Promise<BatchAnswer> {
+  const { chains, accounts } = context;
+  const filters = shareAssets(body.assets, (text) => chains.get(parseAssetId(text).chain));
+  const shares = shareOut(body.accounts, accounts);
+  assertAnswerable(body, options, shares.chains.size);
+  const answers = await Promise.all(
+    Array.from(shares.chains.values(), (share) => {
+      const filter = filters && (filters.get(share.service.id) ?? []);
+      return answerShare(share, filter, options, context, signal).then((answer) => ({ ...answer, share }));
+    }),
+  );
+  const results = new Map([...shares.errors, ...answers.flatMap((answer) => [...answer.results])]);
+  const places = answers.flatMap(({ share, ref }) => (ref ? [[share.service.id, ref] as const] : []));
+  return {
+    results: body.accounts.map((text) => {
+      const result = results.get(text);
+      if (!result) throw new HeadwaterError("internal", "an account of the batch was lost");
+      return result;
+    }),
+    token: places.length === 0 ? null : encodeToken(places),
+  };
+}
+
+/** @throws HeadwaterError `invalid-request` */
+function assertAnswerable(body: BatchRequest, { at }: ReadOptions, chains: number): void {
+  const balances = body.accounts.length * (body.assets?.length ?? 1);
+  if (balances > LIMITS.apiBatchBalances) {
+    throw new HeadwaterError(
+      "invalid-request",
+      `${balances} balances are asked for: expected at most ${LIMITS.apiBatchBalances} accounts times assets`,
+      { details: { in: "body", field: "assets" } },
+    );
+  }
+  if (at !== undefined && chains > 1) {
+    throw new HeadwaterError("invalid-request", "at names a block of one chain: expected accounts of one chain only", {
+      details: { in: "query", field: "at" },
+    });
+  }
+}

@@ -1,0 +1,95 @@
+import { type Static, Type } from "typebox";
+import { LIMITS } from "../../core/limits.ts";
+import { AsOfSchema } from "./blocks.ts";
+import { ProblemSchema } from "./problem.ts";
+import { Amount, CLOSED, Height, nullable, oneOf, ref, Time } from "./shape.ts";
+
+export const BalanceSchema = Type.Object(
+  {
+    asset: Type.String({ description: "CAIP-19" }),
+    symbol: nullable(Type.String({ description: "Null where the asset does not say" })),
+    decimals: nullable(Type.Integer({ minimum: 0, description: "Null where the asset does not say" })),
+    amount: Amount,
+    source: oneOf(["ledger", "node"], "Where the amount comes from"),
+  },
+  { ...CLOSED, $id: "Balance" },
+);
+export type BalanceAnswer = Static<typeof BalanceSchema>;
+
+const AssetErrorSchema = Type.Object(
+  { asset: Type.String({ description: "CAIP-19" }), error: ref(ProblemSchema) },
+  CLOSED,
+);
+
+export const BalancesSchema = Type.Object(
+  {
+    account: Type.String({ description: "CAIP-10" }),
+    asOf: ref(AsOfSchema),
+    balances: Type.Array(ref(BalanceSchema)),
+    errors: Type.Optional(
+      Type.Array(AssetErrorSchema, {
+        description: "Assets whose balance could not be told. Absent when there are none",
+      }),
+    ),
+    token: Type.String({ description: "For notOlderThan of later reads" }),
+    next: nullable(Type.String({ description: "The cursor of the next page" })),
+  },
+  { ...CLOSED, $id: "Balances" },
+);
+export type BalancesAnswer = Static<typeof BalancesSchema>;
+
+export const AccountErrorSchema = Type.Object(
+  { account: Type.String({ description: "As it was asked for" }), error: ref(ProblemSchema) },
+  { ...CLOSED, $id: "AccountError" },
+);
+export type AccountErrorAnswer = Static<typeof AccountErrorSchema>;
+
+export const BatchSchema = Type.Object(
+  {
+    results: Type.Array(
+      Type.Unsafe<BalancesAnswer | AccountErrorAnswer>({ anyOf: [{ $ref: "Balances#" }, { $ref: "AccountError#" }] }),
+      { description: "One a requested account, in the order asked" },
+    ),
+    token: nullable(Type.String({ description: "Of every chain that answered; null when none did" })),
+  },
+  { ...CLOSED, $id: "BalancesBatch" },
+);
+export type BatchAnswer = Static<typeof BatchSchema>;
+
+export const BatchRequestSchema = Type.Object(
+  {
+    accounts: Type.Array(Type.String({ maxLength: LIMITS.apiIdCharacters }), {
+      minItems: 1,
+      maxItems: LIMITS.apiBatchAccounts,
+      description: "CAIP-10; duplicates are answered twice",
+    }),
+    assets: Type.Optional(
+      Type.Array(Type.String({ maxLength: LIMITS.apiIdCharacters }), {
+        minItems: 1,
+        maxItems: LIMITS.apiBatchAssets,
+        description: "CAIP-19; each account is asked for those of its own chain",
+      }),
+    ),
+  },
+  CLOSED,
+);
+export type BatchRequest = Static<typeof BatchRequestSchema>;
+
+export const PointSchema = Type.Object(
+  { height: Height, hash: Type.String(), time: Time, amount: Amount },
+  { ...CLOSED, $id: "BalancePoint", description: "The balance after a block that changed it" },
+);
+export type PointAnswer = Static<typeof PointSchema>;
+
+export const HistorySchema = Type.Object(
+  {
+    account: Type.String({ description: "CAIP-10" }),
+    asset: Type.String({ description: "CAIP-19" }),
+    asOf: ref(AsOfSchema),
+    points: Type.Array(ref(PointSchema), { description: "Newest first" }),
+    token: Type.String(),
+    next: nullable(Type.String({ description: "The cursor of the next page" })),
+  },
+  { ...CLOSED, $id: "BalanceHistory" },
+);
+export type HistoryAnswer = Static<typeof HistorySchema>;

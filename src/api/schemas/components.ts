@@ -1,0 +1,36 @@
+import {
+  AccountErrorSchema,
+  BalanceSchema,
+  BalancesSchema,
+  BatchSchema,
+  HistorySchema,
+  PointSchema,
+} from "./balances.ts";
+import { AgreementSchema, AsOfSchema, BlockRefSchema, BlockSchema, TipSchema } from "./blocks.ts";
+import { ChainSchema, NodeSchema } from "./chains.ts";
+import { ReadinessSchema } from "./health.ts";
+import { ProblemSchema } from "./problem.ts";
+import { AccountTransactionsSchema, FeeSchema, MovementSchema, TransactionSchema } from "./transactions.ts";
+
+/** Every schema that others refer to by its `$id`: OpenAPI's `components.schemas`. */
+export const COMPONENTS = [
+  ProblemSchema,
+  AgreementSchema,
+  BlockRefSchema,
+  TipSchema,
+  BlockSchema,
+  AsOfSchema,
+  ChainSchema,
+  NodeSchema,
+  MovementSchema,
+  FeeSchema,
+  TransactionSchema,
+  AccountTransactionsSchema,
+  BalanceSchema,
+  BalancesSchema,
+  AccountErrorSchema,
+  BatchSchema,
+  PointSchema,
+  HistorySchema,
+  ReadinessSchema,
+] as const;
