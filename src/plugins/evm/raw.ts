@@ -7,7 +7,6 @@ import { Shape } from "./shape.ts";
 import { checkCalls, checkDiffs } from "./trace-shape.ts";
 
 export type {
-  RpcAccessListEntry,
   RpcBlock,
   RpcCallFrame,
   RpcLog,
@@ -15,7 +14,6 @@ export type {
   RpcStateDiff,
   RpcTraced,
   RpcTransaction,
-  RpcWithdrawal,
 } from "./rpc-types.ts";
 
 /** A raw block parsed. What was not fetched is undefined. */

@@ -14,7 +14,7 @@ let start = scratch.length;
  * RLP (Ethereum yellow paper, appendix B) of an item, after a byte `prefix` where one is given (EIP-2718).
  *
  * It writes from the end of one buffer towards its start, so that a list's length is known when its header is due:
- * ethers' encodeRlp, which joins hex texts, takes seven times as long for a block's receipts.
+ * ethers' encodeRlp, which joins hex texts, takes fifteen times as long for the receipts of a block.
  */
 export function encodeRlp(item: RlpItem, prefix?: number): Uint8Array {
   start = scratch.length;

@@ -63,19 +63,17 @@ export function verifyBlobGas(
   for (const [i, receipt] of receipts.entries()) {
     const blobs = types[i] === BLOB_TYPE ? (block.transactions[i]?.blobVersionedHashes ?? []).length : 0;
     used += BigInt(blobs) * GAS_PER_BLOB;
-    verifyBlobReceipt(receipt, `receipts[${i}]`, BigInt(blobs) * GAS_PER_BLOB, price, checks);
+    const cap = BigInt(block.transactions[i]?.maxFeePerBlobGas ?? "0x0");
+    verifyBlobReceipt(receipt, `receipts[${i}]`, { used: BigInt(blobs) * GAS_PER_BLOB, price, cap }, checks);
   }
   checks.expect("blobGas", "blobGasUsed", String(BigInt(block.blobGasUsed ?? "0x0")), String(used));
   checks.pass("blobGas");
 }
 
-function verifyBlobReceipt(
-  receipt: RpcReceipt,
-  field: string,
-  used: bigint,
-  price: bigint | undefined,
-  checks: Checks,
-): void {
+/** What a transaction's blobs cost: gas, the price where it is known, and the most that was signed for. */
+type BlobCost = { readonly used: bigint; readonly price: bigint | undefined; readonly cap: bigint };
+
+function verifyBlobReceipt(receipt: RpcReceipt, field: string, { used, price, cap }: BlobCost, checks: Checks): void {
   const { blobGasUsed, blobGasPrice: told } = receipt;
   if (used > 0n && (blobGasUsed === undefined || told === undefined)) {
     checks.skip("blobGas", `${field} does not tell what its blobs cost`);
@@ -83,6 +81,8 @@ function verifyBlobReceipt(
   }
   checks.expect("blobGas", `${field}.blobGasUsed`, String(used), String(BigInt(blobGasUsed ?? "0x0")));
   if (used === 0n || told === undefined) return;
+  // Whatever the schedule: nobody pays more than was signed for.
+  if (BigInt(told) > cap) throw checks.violation(`${field}.blobGasPrice`, `at most ${cap}`, String(BigInt(told)));
   if (price === undefined) checks.skip("blobGas", "this chain's schedule of blob prices is not known");
   else checks.expect("blobGas", `${field}.blobGasPrice`, String(price), String(BigInt(told)));
 }

@@ -19,7 +19,7 @@ describe("keccak256", () => {
   test.each([1, 135, 136, 137, 271, 272, 64_735, 64_736, 65_023, 65_024, 65_025, 65_536, 200_001])(
     "%i bytes, as ethers hashes them",
     (size) => {
-      const message = Buffer.alloc(size, (index: number) => index).fill(Buffer.from([1, 2, 3, 5, 8, 13, 21]));
+      const message = Buffer.alloc(size, Buffer.from([1, 2, 3, 5, 8, 13, 21]));
       expect(keccakHex(message)).toBe(ethersKeccak(message));
     },
   );
@@ -44,7 +44,9 @@ describe("encodeRlp", () => {
     ),
   }));
 
-  function asHex(item: RlpItem): string | ReturnType<typeof asHex>[] {
+  type HexItem = string | HexItem[];
+
+  function asHex(item: RlpItem): HexItem {
     if (typeof item === "string") return item;
     return item instanceof Uint8Array ? hex(item) : item.map(asHex);
   }
@@ -52,14 +54,14 @@ describe("encodeRlp", () => {
   test("any tree, as ethers encodes it", () => {
     fc.assert(
       fc.property(tree, (item) => {
-        expect(hex(encodeRlp(item))).toBe(ethersRlp(asHex(item) as never));
+        expect(hex(encodeRlp(item))).toBe(ethersRlp(asHex(item)));
       }),
     );
   });
 
   test("what is larger than the buffer it starts with", () => {
     const large = [Buffer.alloc(300_000, 7), "0x01", [Buffer.alloc(70_000, 9)]];
-    expect(hex(encodeRlp(large))).toBe(ethersRlp(large.map((item) => asHex(item)) as never));
+    expect(hex(encodeRlp(large))).toBe(ethersRlp(large.map((item) => asHex(item))));
   });
 
   test("a type's byte stands before it", () => {
