@@ -46,7 +46,7 @@ async function run(task: BackfillTask): Promise<void> {
     const workMs = performance.now() - startedAt;
     const { count } = (await (await fetch(`${url}/count`)).json()) as { count: number };
     if (Number(count) !== task.transfers) throw new Error(`indexed ${count} of ${task.transfers} transfers`);
-    report({ workMs, note: `${count} transfers, their balances` });
+    report({ workMs, note: `${count} transfers, their balances in a process of its own` });
   } finally {
     const gone = once(child, "exit");
     if (child.exitCode === null && child.kill("SIGKILL")) await gone;
