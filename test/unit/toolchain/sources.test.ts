@@ -1,10 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "../../..");
-const tracked = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" }).split("\0").filter(Boolean);
+const tracked = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" })
+  .split("\0")
+  // A file that was deleted and not committed yet is tracked still.
+  .filter((file) => file !== "" && existsSync(join(root, file)));
 const sources = tracked.filter((file) => /^(src|bench|scripts)\/.*\.(ts|mjs)$/.test(file));
 const texts = tracked.filter(
   (file) => /\.(ts|mjs|md|json|ya?ml|sol)$|^\.ci\//.test(file) && !file.startsWith("test/fixtures/"),
