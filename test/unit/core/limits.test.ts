@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { buildLimitsTable, readReasons, replaceTable, unitOf } from "../../../scripts/reference-tables.ts";
 import { LIMITS } from "../../../src/core/limits.ts";
@@ -26,6 +27,14 @@ it("docs/limits.md names no limit that there is not, and is as its script writes
 
 it.each(Object.entries(LIMITS))("%s is a whole number above zero", (_name, value) => {
   expect(Number.isSafeInteger(value) && value > 0).toBe(true);
+});
+
+it("no cap is there for nothing: each is used in the source", () => {
+  const root = join(import.meta.dirname, "../../..");
+  const used = globSync("src/**/*.ts", { cwd: root })
+    .flatMap((file) => [...readFileSync(join(root, file), "utf8").matchAll(/LIMITS\.(\w+)/g)])
+    .map((match) => match[1]);
+  expect(Object.keys(LIMITS).filter((name) => !used.includes(name))).toEqual([]);
 });
 
 it("reads the unit from a name's end and refuses a name without one", () => {
