@@ -16,7 +16,7 @@ import { ReadGate } from "./read-gate.ts";
 import { RowReader } from "./reader.ts";
 import { RowBatch } from "./row-batch.ts";
 import { prepareStore, type RegisteredChain, readChains, readStoredChain } from "./stored-chains.ts";
-import { verifyStore } from "./verify.ts";
+import { verifyStore } from "./verify/verify-store.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /** The ledgers of many chains in one LevelDB database. */

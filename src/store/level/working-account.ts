@@ -36,7 +36,6 @@ const SCANNED_ENTRIES = 12;
 /** One account while a write is prepared. Number 0 says that the store does not have it. */
 export class WorkingAccount implements AccountRow {
   readonly text: Account;
-  key: Uint8Array = new Uint8Array();
   number = 0;
   /** Entries that are rows of their own in the store, 0 when they are inline. */
   spilled = 0;
@@ -51,8 +50,7 @@ export class WorkingAccount implements AccountRow {
     this.text = text;
   }
 
-  fill(key: Uint8Array, row: AccountRow): void {
-    this.key = key;
+  fill(row: AccountRow): void {
     this.number = row.number;
     this.spilled = row.spilled;
     for (const entry of row.entries) this.take(entry, true);

@@ -8,25 +8,22 @@ import type { RowReader } from "./reader.ts";
 import type { RowBatch } from "./row-batch.ts";
 import { compareEntries, WorkingAccount } from "./working-account.ts";
 
-/** An account's row as it stands in the store, with its key. */
-type CachedRecord = { readonly key: Uint8Array; readonly row: AccountRow };
-
 /** Account rows of one chain as last written, the most used ones in memory. */
 export class AccountRecords {
   readonly chain: number;
   readonly reader: RowReader;
-  readonly #cache = new LRUCache<Account, CachedRecord>({ max: LIMITS.accountCacheEntries });
+  readonly #cache = new LRUCache<Account, AccountRow>({ max: LIMITS.accountCacheEntries });
 
   constructor(chain: number, reader: RowReader) {
     this.chain = chain;
     this.reader = reader;
   }
 
-  recall(account: Account): CachedRecord | undefined {
+  recall(account: Account): AccountRow | undefined {
     return this.#cache.get(account);
   }
 
-  keep(account: Account, record: CachedRecord | undefined): void {
+  keep(account: Account, record: AccountRow | undefined): void {
     if (record === undefined) this.#cache.delete(account);
     else this.#cache.set(account, record);
   }
@@ -63,18 +60,17 @@ export class WorkingSet {
     for (const account of this.#unloaded) {
       const cached = this.#records.recall(account.text);
       if (cached !== undefined) {
-        account.fill(cached.key, cached.row);
+        account.fill(cached);
         continue;
       }
-      account.key = textKey(this.#records.chain, "account", account.text);
       missing.push(account);
-      keys.push(account.key);
+      keys.push(this.#key(account));
     }
     this.#unloaded = [];
     const values = await this.#records.reader.getMany(keys);
     for (const [i, account] of missing.entries()) {
       const value = values[i];
-      if (value !== undefined) account.fill(account.key, readAccount(account.text, value));
+      if (value !== undefined) account.fill(readAccount(account.text, value));
     }
   }
 
@@ -128,11 +124,16 @@ export class WorkingSet {
     }
   }
 
+  /** Made when needed: a small buffer kept in the cache would keep the whole slab alive that it was cut from. */
+  #key(account: WorkingAccount): Uint8Array {
+    return textKey(this.#records.chain, "account", account.text);
+  }
+
   #encodeInline(account: WorkingAccount, rows: RowBatch): void {
     const entries = account.entries.filter((entry) => !entry.dropped);
     account.settle(entries, 0);
-    if (entries.length === 0) rows.accounts.del(account.key);
-    else rows.accounts.put(account.key, encodeAccount(account));
+    if (entries.length === 0) rows.accounts.del(this.#key(account));
+    else rows.accounts.put(this.#key(account), encodeAccount(account));
   }
 
   #encodeSpilled(account: WorkingAccount, count: number, rows: RowBatch): void {
@@ -143,7 +144,7 @@ export class WorkingSet {
       else if (entry.dirty || before === 0) rows.spilled.put(key, encodeEntry(entry));
     }
     account.settle([], count);
-    if (count !== before) rows.accounts.put(account.key, encodeAccount(account));
+    if (count !== before) rows.accounts.put(this.#key(account), encodeAccount(account));
   }
 
   /** Takes a spilled account's entries back into its row, so that a rollback leaves the very rows that were before. */
@@ -165,12 +166,12 @@ export class WorkingSet {
   /** To be called when the batch is written. */
   keep(): void {
     for (const account of this.#accounts.values()) {
-      const { key, number, spilled, entries } = account;
+      const { number, spilled, entries } = account;
       account.indexes = [];
       const gone = number === 0 || (spilled === 0 && entries.length === 0);
       // The entries of a spilled account are read anew: only those touched by this write are in hand.
       const row = { number, spilled, entries: spilled > 0 ? [] : entries };
-      this.#records.keep(account.text, gone ? undefined : { key, row });
+      this.#records.keep(account.text, gone ? undefined : row);
     }
   }
 }

@@ -1,0 +1,25 @@
+import { commits } from "./store/commits.ts";
+import { runTest, type StoreHarness, type TestRunner } from "./store/harness.ts";
+import { journal } from "./store/journal.ts";
+import { lasting } from "./store/lasting.ts";
+import { reads } from "./store/reads.ts";
+import { rollbacks } from "./store/rollbacks.ts";
+import { told } from "./store/told.ts";
+
+export type { StoreHarness, TestRunner } from "./store/harness.ts";
+
+/**
+ * The tests that every driver of the store contract has to pass. They need no particular test runner, and nothing of the
+ * driver but its harness.
+ */
+export function describeStore(name: string, harness: StoreHarness, { describe, it }: TestRunner): void {
+  describe(name, () => {
+    for (const part of [commits, reads, rollbacks, told, journal, ...(harness.reopen ? [lasting] : [])]) {
+      for (const [group, tests] of Object.entries(part)) {
+        describe(group, () => {
+          for (const [title, test] of Object.entries(tests)) it(title, () => runTest(harness, test));
+        });
+      }
+    }
+  });
+}
