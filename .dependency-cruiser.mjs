@@ -17,7 +17,7 @@ const ROOMS = {
 
 const LIBRARIES = {
   ethers: { packages: "ethers", folders: "^src/(plugins|testing)/evm/" },
-  secp256k1: { packages: "tiny-secp256k1", folders: "^src/plugins/" },
+  secp256k1: { packages: "secp256k1", folders: "^src/plugins/" },
   bitcoinjs: { packages: "bitcoinjs-lib", folders: "^src/plugins/bitcoin/" },
   "solana-web3": { packages: "@solana/web3\\.js", folders: "^src/plugins/solana/" },
   level: { packages: "level", folders: "^src/store/level/" },

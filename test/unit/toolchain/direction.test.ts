@@ -77,7 +77,7 @@ describe("the check of the direction between folders", () => {
     ["ethers-only-in-its-room", "src/sync/c.ts", 'import "ethers";'],
     ["ethers-only-in-its-room", "src/app/a.ts", 'import type { Wallet } from "ethers";\nexport type W = Wallet;'],
     ["ethers-only-in-its-room", "src/plugins/bitcoin/a.ts", 'import "ethers";'],
-    ["secp256k1-only-in-its-room", "src/core/e.ts", 'import "tiny-secp256k1";'],
+    ["secp256k1-only-in-its-room", "src/core/e.ts", 'import "secp256k1";'],
     ["level-only-in-its-room", "src/store/memory/a.ts", 'import "level";'],
     ["fastify-only-in-its-room", "src/app/b.ts", 'import "fastify";'],
     ["fastify-only-in-its-room", "src/app/c.ts", 'import "@fastify/swagger";'],
