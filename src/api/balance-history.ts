@@ -56,10 +56,18 @@ export async function readBaseline(
   if (entry?.baseline !== undefined) return entry.baseline;
   const [sheet] = await service.readBalances(view, pin.ref, [{ account, assets: [asset] }], signal);
   const [balance] = sheet?.balances ?? [];
-  if (balance) return balance.amount - (entry?.sum ?? 0n);
+  if (balance) return assertPossible(balance.amount - (entry?.sum ?? 0n), named);
   const [failed] = sheet?.errors ?? [];
   if (failed) throw errorFromData(failed.error);
   throw new HeadwaterError("internal", `${service.id} told neither a balance nor why not`);
+}
+
+/** No balance was ever below zero: sums that say so do not show every change. */
+function assertPossible(baseline: bigint, named: string): bigint {
+  if (baseline >= 0n) return baseline;
+  throw new HeadwaterError("balance-unavailable", `the ledger's ${named} of this account does not add up`, {
+    details: { asset: named, baseline: baseline.toString() },
+  });
 }
 
 export type PointPage = { readonly points: readonly PointAnswer[]; readonly next: number | undefined };

@@ -1,0 +1,229 @@
+import type { Chain } from "../../src/core/contracts/plugin.ts";
+import type {
+  Agreement,
+  Balance,
+  BalanceRequest,
+  BalanceSheet,
+  ChainService,
+  ChainStatus,
+  NodeStatus,
+} from "../../src/core/contracts/service.ts";
+import type { ChainLedger, FinalityMarks, LedgerStore, LedgerView } from "../../src/core/contracts/store.ts";
+import { type ErrorData, errorToData, HeadwaterError } from "../../src/core/errors.ts";
+import { sealBlock } from "../../src/core/ledger/seal.ts";
+import type { Account, Asset, BlockRef, Completeness, LedgerTransaction, Movement } from "../../src/core/model.ts";
+import { openMemoryStore } from "./memory-store.ts";
+
+export const NATIVE = "slip44:1";
+export const GOLD = "token:gold";
+/** Its movements do not show every change: balances come from nodes. */
+export const ELASTIC = "token:elastic";
+export const GENESIS_TIME = Date.UTC(2025, 0, 1);
+export const INTERVAL_MS = 10_000;
+
+/** Movements as a test writes them: who, what, how much. */
+export type Move = readonly [account: Account, asset: Asset, delta: bigint, kind?: Movement["kind"]];
+
+/**
+ * One chain behind the API without nodes: the real store driver in memory, filled by hand. What the engine would
+ * measure or ask nodes for is set by the test.
+ */
+export class MemoryService implements ChainService {
+  readonly id: string;
+  readonly alias: string | undefined;
+  readonly family = "memory";
+  readonly chain: Chain;
+  readonly capabilities = { historicalBalances: true, tokens: true, utxos: false };
+  readonly lagMaxSeconds = 60;
+  readonly startHeight: number;
+  readonly store: LedgerStore;
+  readonly ledger: ChainLedger;
+  readonly refs: BlockRef[] = [];
+  /** Balances that "nodes" tell; an error is told as such. */
+  readonly nodeBalances = new Map<string, bigint | ErrorData>();
+  /** What the engine measures. */
+  measured: Partial<ChainStatus> = {};
+  agreement: Agreement = { operators: 2, required: 2, regions: ["eu-west", "us-east"] };
+  nodeList: readonly NodeStatus[] = [];
+  /** Awaited by every readBalances: a test holds requests up with it. */
+  hold: ((signal: AbortSignal | undefined) => Promise<void>) | undefined;
+  failure: Error | undefined;
+  ready = true;
+  openViews = 0;
+  balanceReads = 0;
+
+  private constructor(store: LedgerStore, ledger: ChainLedger, alias: string | undefined) {
+    this.id = ledger.terms.chain;
+    this.startHeight = ledger.terms.startHeight;
+    this.alias = alias;
+    this.store = store;
+    this.ledger = ledger;
+    this.chain = buildChain(this.id);
+  }
+
+  static async open(options: { id?: string; alias?: string; startHeight?: number } = {}): Promise<MemoryService> {
+    const { id = "memory:one", startHeight = 0 } = options;
+    const store = await openMemoryStore();
+    const ledger = await store.openChain({ chain: id, profile: "memory/1", startHeight });
+    return new MemoryService(store, ledger, options.alias);
+  }
+
+  get tip(): BlockRef {
+    const tip = this.refs.at(-1);
+    if (!tip) throw new Error("mine a block first");
+    return tip;
+  }
+
+  /** Commits one block more. Each entry is a transaction's movements; `branch` names the fork in the hash. */
+  async mine(transactions: readonly (readonly Move[])[] = [], branch = "main"): Promise<BlockRef> {
+    const parent = this.refs.at(-1);
+    const height = parent ? parent.height + 1 : this.startHeight;
+    const ref: BlockRef = {
+      height,
+      hash: `b${height}-${branch}`,
+      parentHash: parent?.hash ?? "none",
+      parentHeight: height - 1,
+      time: GENESIS_TIME + height * INTERVAL_MS,
+    };
+    const entries = transactions.map((moves, index) => buildTransaction(`t${height}-${branch}-${index}`, index, moves));
+    await this.ledger.commit([sealBlock({ ref, transactions: entries, observations: [] })]);
+    this.refs.push(ref);
+    return ref;
+  }
+
+  async mineEmpty(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) await this.mine();
+  }
+
+  async mark(marks: { safe?: number; finalized?: number }): Promise<void> {
+    const at = (height: number | undefined) => this.refs.find((ref) => ref.height === height) ?? null;
+    const both: FinalityMarks = { safe: at(marks.safe), finalized: at(marks.finalized) };
+    await this.ledger.mark(both);
+  }
+
+  async rollback(toHeight: number): Promise<void> {
+    const to = this.refs.find((ref) => ref.height === toHeight);
+    if (!to) throw new Error(`no block ${toHeight}`);
+    await this.ledger.rollback(to);
+    this.refs.splice(this.refs.indexOf(to) + 1);
+  }
+
+  tellBalance(account: Account, asset: Asset, amount: bigint | HeadwaterError): void {
+    this.nodeBalances.set(`${account} ${asset}`, typeof amount === "bigint" ? amount : errorToData(amount));
+  }
+
+  status(): ChainStatus {
+    const tip = this.refs.at(-1);
+    return {
+      state: "synced",
+      since: GENESIS_TIME,
+      reason: null,
+      lagBlocks: 0,
+      lagSeconds: 0,
+      tipAgeSeconds: 1,
+      tip: tip ? { ...tip, agreement: this.agreement } : null,
+      ...this.measured,
+    };
+  }
+
+  nodes(): readonly NodeStatus[] {
+    return this.nodeList;
+  }
+
+  /** Counts how many views are open, so that a test sees one that was never given back. */
+  view(): LedgerView | undefined {
+    if (!this.ready) return undefined;
+    const view = this.ledger.view();
+    this.openViews += 1;
+    const dispose = view[Symbol.dispose].bind(view);
+    view[Symbol.dispose] = () => {
+      this.openViews -= 1;
+      dispose();
+    };
+    return view;
+  }
+
+  completeness(asset: Asset): Completeness {
+    return this.chain.completeness(asset, "memory/1");
+  }
+
+  agreementOf(): Agreement {
+    return this.agreement;
+  }
+
+  async readBalances(
+    view: LedgerView,
+    at: BlockRef,
+    requests: readonly BalanceRequest[],
+    signal?: AbortSignal,
+  ): Promise<BalanceSheet[]> {
+    this.balanceReads += 1;
+    if (this.failure) throw this.failure;
+    await this.hold?.(signal);
+    const height = at.height === view.position?.tip.height ? undefined : at.height;
+    return await Promise.all(requests.map((request) => this.#readSheet(view, height, request)));
+  }
+
+  async #readSheet(
+    view: LedgerView,
+    height: number | undefined,
+    { account, assets }: BalanceRequest,
+  ): Promise<BalanceSheet> {
+    const entries = await view.balances(account, height);
+    const balances: Balance[] = [];
+    const errors: { asset: Asset; error: ErrorData }[] = [];
+    for (const asset of assets ?? [NATIVE, ...entries.map((entry) => entry.asset)]) {
+      const info = { symbol: asset === ELASTIC ? null : asset.toUpperCase(), decimals: asset === ELASTIC ? null : 6 };
+      const sum = entries.find((entry) => entry.asset === asset)?.sum ?? 0n;
+      const told = this.nodeBalances.get(`${account} ${asset}`);
+      const known = this.startHeight === 0 && this.completeness(asset) === "complete";
+      if (typeof told === "object") errors.push({ asset, error: told });
+      else if (told !== undefined) balances.push({ asset, info, amount: told, source: "node" });
+      else if (known) balances.push({ asset, info, amount: sum, source: "ledger" });
+      else
+        errors.push({ asset, error: errorToData(new HeadwaterError("balance-unavailable", `no node told ${asset}`)) });
+    }
+    return { balances, errors };
+  }
+}
+
+function buildTransaction(id: string, index: number, moves: readonly Move[]): LedgerTransaction {
+  const movements = moves.map(([account, asset, delta, kind = "transfer"]) => ({ account, asset, delta, kind }));
+  const paid = movements.find(({ kind }) => kind === "fee");
+  const fee = paid ? { payer: paid.account, asset: paid.asset, amount: -paid.delta } : null;
+  return { id, index, status: "success", fee, movements };
+}
+
+/** Accounts are names, shown with a capital letter; hashes look like `b7-main` (blocks) and `t7-main-0` (transactions). */
+function buildChain(id: string): Chain {
+  const unused = (): never => {
+    throw new HeadwaterError("internal", "the API has no business with this");
+  };
+  return {
+    info: {
+      id,
+      name: "Memory",
+      nativeAsset: NATIVE,
+      nativeInfo: { symbol: "MEM", decimals: 6 },
+      expectedIntervalMs: INTERVAL_MS,
+      finality: { kind: "tags" },
+    },
+    parseAccount: (text) => {
+      if (/^[a-zA-Z][a-z0-9]*$/.test(text)) return text.toLowerCase();
+      throw new HeadwaterError("invalid-account", `"${text}" is not a name`);
+    },
+    formatAccount: (account) => account.charAt(0).toUpperCase() + account.slice(1),
+    parseAsset: (text) => {
+      if (text === NATIVE || /^token:[a-z0-9]+$/.test(text)) return text;
+      throw new HeadwaterError("invalid-asset", `"${text}" is neither the coin nor a token`);
+    },
+    parseHash: (text) => (/^[bt]\d+-[a-z]+(?:-\d+)?$/i.test(text) ? text.toLowerCase() : undefined),
+    selectProfile: () => "memory/1",
+    canServe: () => true,
+    completeness: (asset) => (asset === ELASTIC ? "partial" : "complete"),
+    startsAtZero: () => true,
+    connect: unused,
+    verify: unused,
+    decode: unused,
+  };
+}
