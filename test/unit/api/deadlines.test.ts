@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { Deadlines } from "../../../src/api/deadlines.ts";
+import { HeadwaterError } from "../../../src/core/errors.ts";
+import { FakeClock } from "../../../src/testing/fake-clock.ts";
+
+function setUp() {
+  const clock = new FakeClock();
+  const late: string[] = [];
+  const deadlines = new Deadlines<string>(clock, 5_000, (request, { code }) => late.push(`${request} ${code}`));
+  return { clock, late, deadlines };
+}
+
+describe("deadlines", () => {
+  it("end a request after its time, and not before", async () => {
+    const { clock, late, deadlines } = setUp();
+    const slot = deadlines.enter("a");
+    await clock.advance(5_999);
+    expect(slot.signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(late).toEqual(["a deadline-exceeded"]);
+    expect(slot.signal.reason).toMatchObject({ code: "deadline-exceeded", details: { timeoutMs: 5_000 } });
+  });
+
+  it("give every request its whole time, and share timers", async () => {
+    const { clock, late, deadlines } = setUp();
+    deadlines.enter("a");
+    await clock.advance(999);
+    const b = deadlines.enter("b");
+    expect(clock.sleeping).toBe(1);
+    await clock.advance(1);
+    const c = deadlines.enter("c");
+    expect(clock.sleeping).toBe(2);
+    expect(c).not.toBe(b);
+    await clock.advance(5_000);
+    expect(late).toEqual(["a deadline-exceeded", "b deadline-exceeded"]);
+    await clock.advance(1_000);
+    expect(late).toHaveLength(3);
+    expect(clock.sleeping).toBe(0);
+  });
+
+  it("forget who has left", async () => {
+    const { clock, late, deadlines } = setUp();
+    deadlines.leave(deadlines.enter("a"), "a");
+    await clock.advance(10_000);
+    expect(late).toEqual([]);
+  });
+
+  it("end all at once when told to", async () => {
+    const { clock, late, deadlines } = setUp();
+    const slots = [deadlines.enter("a")];
+    await clock.advance(2_000);
+    slots.push(deadlines.enter("b"));
+    deadlines.end(new HeadwaterError("shutting-down", "the service is stopping"));
+    expect(late).toEqual(["a shutting-down", "b shutting-down"]);
+    expect(slots.every(({ signal }) => signal.aborted)).toBe(true);
+    await clock.advance(10_000);
+    expect(late).toHaveLength(2);
+    expect(clock.sleeping).toBe(0);
+  });
+});
