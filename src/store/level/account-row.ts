@@ -10,72 +10,28 @@ export type Entry = {
   disputed: boolean;
 };
 
-/** An account's row. Where it is spilled, `entries` is empty and the entries are rows of their own. */
-export type AccountRow = {
-  readonly number: number;
-  /** Entries kept as rows of their own; 0 while they are inline. */
-  readonly spilled: number;
-  /** In the order of asset numbers. */
-  readonly entries: readonly Entry[];
-};
-
 const HAS_BASELINE = 1;
 const DISPUTED = 2;
 
-const scratch = new ByteWriter(4096);
-
-export function encodeAccount(row: AccountRow): Buffer {
-  scratch.reset();
-  scratch.varint(row.number);
-  scratch.varint(row.spilled);
-  if (row.spilled === 0) {
-    scratch.varint(row.entries.length);
-    for (const entry of row.entries) {
-      scratch.varint(entry.asset);
-      writeEntry(entry, scratch);
-    }
-  }
-  return scratch.finish();
-}
-
-export function decodeAccount(bytes: Uint8Array): AccountRow {
-  const reader = new ByteReader(bytes);
-  const number = reader.varint();
-  const spilled = reader.varint();
-  const entries: Entry[] = [];
-  if (spilled === 0) {
-    const count = reader.varint();
-    for (let i = 0; i < count; i++) entries.push(readEntry(reader, reader.varint()));
-  }
-  expectEnd(reader);
-  return { number, spilled, entries };
-}
+const scratch = new ByteWriter(256);
 
 export function encodeEntry(entry: Entry): Buffer {
   scratch.reset();
-  writeEntry(entry, scratch);
+  scratch.byte((entry.baseline === undefined ? 0 : HAS_BASELINE) | (entry.disputed ? DISPUTED : 0));
+  scratch.varint(entry.changedAt);
+  scratch.bigint(entry.sum);
+  if (entry.baseline !== undefined) scratch.bigint(entry.baseline);
   return scratch.finish();
 }
 
+/** @throws HeadwaterError `store-corrupt` */
 export function decodeEntry(asset: number, bytes: Uint8Array): Entry {
   const reader = new ByteReader(bytes);
-  const entry = readEntry(reader, asset);
-  expectEnd(reader);
-  return entry;
-}
-
-function writeEntry(entry: Entry, writer: ByteWriter): void {
-  writer.byte((entry.baseline === undefined ? 0 : HAS_BASELINE) | (entry.disputed ? DISPUTED : 0));
-  writer.varint(entry.changedAt);
-  writer.bigint(entry.sum);
-  if (entry.baseline !== undefined) writer.bigint(entry.baseline);
-}
-
-function readEntry(reader: ByteReader, asset: number): Entry {
   const flags = reader.byte();
   const changedAt = reader.varint();
   const sum = reader.bigint();
   const baseline = flags & HAS_BASELINE ? reader.bigint() : undefined;
+  expectEnd(reader);
   return { asset, sum, changedAt, baseline, disputed: (flags & DISPUTED) !== 0 };
 }
 

@@ -3,9 +3,11 @@ import type { Account } from "../../core/model.ts";
 import type { Entry } from "./account-row.ts";
 import type { AssetNumbers } from "./assets.ts";
 import { keyNumber, numberKey, textKey } from "./keys.ts";
+import { entryBytes } from "./packed-entries.ts";
 import { readPoint } from "./points.ts";
 import type { RowReader } from "./reader.ts";
-import { readAccount, readSpilled } from "./working-set.ts";
+import { readEntry } from "./working-account.ts";
+import { readRow } from "./working-set.ts";
 
 /** Seeks under way at once: enough to keep the database's threads busy. */
 const SEEKS_AT_ONCE = 32;
@@ -22,8 +24,9 @@ export function readEntries(
 ): AccountEntries | Promise<AccountEntries> {
   const value = reader.get(textKey(chain, "account", account));
   if (value === undefined) return NONE;
-  const row = readAccount(account, value);
-  return row.spilled === 0 ? row : readSpilledEntries(reader, chain, account, row.number);
+  const row = readRow(account, value);
+  if (row.spilled > 0) return readSpilledEntries(reader, chain, account, row.number);
+  return { number: row.number, entries: row.assets.map((asset, i) => readEntry(account, asset, entryBytes(row, i))) };
 }
 
 async function readSpilledEntries(
@@ -34,7 +37,7 @@ async function readSpilledEntries(
 ): Promise<AccountEntries> {
   const entries: Entry[] = [];
   const range = { gte: numberKey(chain, "spilled", number), lt: numberKey(chain, "spilled", number + 1) };
-  for await (const [key, value] of reader.walk(range)) entries.push(readSpilled(account, keyNumber(key, 5), value));
+  for await (const [key, value] of reader.walk(range)) entries.push(readEntry(account, keyNumber(key, 5), value));
   return { number, entries };
 }
 

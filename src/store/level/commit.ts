@@ -50,7 +50,7 @@ export async function prepareCommit(
   const resolved = await context.assets.resolve(cast.assets.keys(), state.counters.assets, rows);
   for (const slot of cast.assets.values()) slot.number = resolved.numbers.get(slot.asset) as number;
   const accounts = set.enrol(state.counters.accounts);
-  await set.loadSpilled(cast.pairs());
+  await set.loadSpilled(cast.accounts, cast.numbers);
 
   const tally = new Tally(chain, cast, rows);
   const mismatches: Mismatch[] = [];

@@ -17,7 +17,7 @@ import {
   transactionsKey,
 } from "./keys.ts";
 import type { RowReader } from "./reader.ts";
-import { readAccount } from "./working-set.ts";
+import { readRow } from "./working-set.ts";
 
 /** A page of an account's transactions, newest first, strictly before a place. */
 export async function readHistory(
@@ -29,7 +29,7 @@ export async function readHistory(
 ): Promise<HistoryPage> {
   const value = reader.get(textKey(chain, "account", account));
   if (value === undefined || limit <= 0) return { transactions: [], next: undefined };
-  const { number } = readAccount(account, value);
+  const { number } = readRow(account, value);
   // One place more than asked tells whether another page follows.
   const places = await readPlaces(reader, chain, number, before, limit + 1);
   const more = places.length > limit;

@@ -6,7 +6,7 @@ import type { JournalHead } from "./journal.ts";
 import { numberKey, tableKey } from "./keys.ts";
 import { readPoint } from "./points.ts";
 import { RowBatch } from "./row-batch.ts";
-import type { WorkingAccount, WorkingEntry } from "./working-account.ts";
+import type { WorkingEntry } from "./working-account.ts";
 import { WorkingSet } from "./working-set.ts";
 
 /** What both ways of being told balances by nodes share: entries of indexed blocks, loaded for writing. */
@@ -86,13 +86,11 @@ async function loadTold(
   await set.load();
   const resolved = await context.assets.resolve(new Set(told.map(({ asset }) => asset)), state.counters.assets, rows);
   const counters = { accounts: set.enrol(state.counters.accounts), assets: resolved.next };
-  const pairs = told.map(
-    ({ asset }, i) => [accounts[i] as WorkingAccount, resolved.numbers.get(asset) as number] as const,
-  );
-  await set.loadSpilled(pairs);
+  const numbers = told.map(({ asset }) => resolved.numbers.get(asset) as number);
+  await set.loadSpilled(accounts, numbers);
   return {
     rows,
-    entries: pairs.map(([account, asset]) => account.entry(asset, context.terms.startHeight)),
+    entries: accounts.map((account, i) => account.entry(numbers[i] as number, context.terms.startHeight)),
     async finish() {
       await set.encode(rows);
       rows.put(tableKey(context.number, "counters"), encodeCounters(counters));

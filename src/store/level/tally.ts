@@ -49,10 +49,9 @@ export class Cast {
     this.accounts.push(this.#set.add(account));
   }
 
-  *pairs(): Generator<readonly [WorkingAccount, number], void, void> {
-    for (let i = 0; i < this.accounts.length; i++) {
-      yield [this.accounts[i] as WorkingAccount, (this.slots[i] as AssetSlot).number];
-    }
+  /** The assets' numbers, at the places of `accounts`. */
+  get numbers(): number[] {
+    return this.slots.map(({ number }) => number);
   }
 }
 

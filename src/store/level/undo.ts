@@ -115,7 +115,15 @@ export class Undo {
     for await (const [key] of reader.walk({ gte: tableKey(chain, "mismatch"), lt: mismatchKey(chain, tip, 0) })) {
       this.#rows.del(key);
     }
-    await this.#set.loadSpilled(this.#pairs());
+    const accounts: WorkingAccount[] = [];
+    const numbers: number[] = [];
+    for (const [account, assets] of this.#touched) {
+      for (const asset of assets.keys()) {
+        accounts.push(account);
+        numbers.push(asset);
+      }
+    }
+    await this.#set.loadSpilled(accounts, numbers);
     const jobs: [WorkingEntry, Touch][] = [];
     for (const [account, assets] of this.#touched) {
       for (const [asset, touch] of assets) {
@@ -143,10 +151,6 @@ export class Undo {
     if (touch.flags & POINT.learned) entry.baseline = undefined;
     if (touch.flags & POINT.disputed) entry.disputed = false;
     entry.dropped = below === undefined && entry.baseline === undefined && !entry.disputed;
-  }
-
-  *#pairs(): Generator<readonly [WorkingAccount, number], void, void> {
-    for (const [account, assets] of this.#touched) for (const asset of assets.keys()) yield [account, asset];
   }
 }
 

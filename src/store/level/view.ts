@@ -23,7 +23,7 @@ import { readPoints } from "./points.ts";
 import type { ReadGate } from "./read-gate.ts";
 import type { RowReader } from "./reader.ts";
 import type { SharedSnapshot } from "./snapshot.ts";
-import { readAccount } from "./working-set.ts";
+import { readRow } from "./working-set.ts";
 
 /** What all views of a chain share. */
 export type ViewContext = {
@@ -114,7 +114,7 @@ export class LevelView implements LedgerView {
       const heights = { from: Math.max(0, from), to: Math.min(to, this.position?.tip.height ?? -1) };
       if (number === undefined || value === undefined || limit <= 0) return { points: [], next: undefined };
       // One point more than asked tells where the next page starts.
-      const rows = await readPoints(reader, chain, readAccount(account, value).number, number, heights, limit + 1);
+      const rows = await readPoints(reader, chain, readRow(account, value).number, number, heights, limit + 1);
       return { points: rows.slice(0, limit), next: rows[limit]?.height };
     });
   }

@@ -1,5 +1,7 @@
 import type { Account } from "../../core/model.ts";
-import type { AccountRow, Entry } from "./account-row.ts";
+import { decodeEntry, type Entry } from "./account-row.ts";
+import { corruptRow } from "./database.ts";
+import { entryBytes, type PackedRow } from "./packed-entries.ts";
 
 /** An account's entry while a write is prepared. */
 export class WorkingEntry implements Entry {
@@ -15,7 +17,7 @@ export class WorkingEntry implements Entry {
   /** What happened in that block, as the balance point's row keeps it. */
   flags = 0;
   /** Whether the store has this entry. */
-  stored: boolean;
+  readonly stored: boolean;
   dirty = false;
   dropped = false;
 
@@ -33,13 +35,17 @@ export class WorkingEntry implements Entry {
 /** Entries are looked for one by one up to this many; beyond, a map pays. */
 const SCANNED_ENTRIES = 12;
 
-/** One account while a write is prepared. Number 0 says that the store does not have it. */
-export class WorkingAccount implements AccountRow {
+/** One account while a write is prepared. */
+export class WorkingAccount {
   readonly text: Account;
+  /** Made once it is needed. */
+  key: Uint8Array | undefined;
+  /** 0 as long as the store does not have the account. */
   number = 0;
-  /** Entries that are rows of their own in the store, 0 when they are inline. */
-  spilled = 0;
-  entries: WorkingEntry[] = [];
+  /** The row as stored; undefined where there is none. */
+  row: PackedRow | undefined;
+  /** The entries that this write touches. */
+  readonly entries: WorkingEntry[] = [];
   dirty = false;
   /** The account's transactions in the block being counted, and which block that is. */
   indexes: number[] = [];
@@ -50,23 +56,24 @@ export class WorkingAccount implements AccountRow {
     this.text = text;
   }
 
-  fill(row: AccountRow): void {
+  fill(row: PackedRow): void {
+    this.row = row;
     this.number = row.number;
-    this.spilled = row.spilled;
-    for (const entry of row.entries) this.take(entry, true);
+  }
+
+  /** Entries that are rows of their own in the store, 0 when they are inline. */
+  get spilled(): number {
+    return this.row?.spilled ?? 0;
   }
 
   /** How many entries the account has when this write is done. */
   get count(): number {
-    let count = this.spilled;
-    for (const entry of this.entries) {
-      if (this.spilled === 0) count += entry.dropped ? 0 : 1;
-      else if (entry.dropped) count -= entry.stored ? 1 : 0;
-      else if (!entry.stored) count++;
-    }
+    let count = this.row === undefined ? 0 : this.row.spilled || this.row.assets.length;
+    for (const { stored, dropped } of this.entries) count += (dropped ? 0 : 1) - (stored ? 1 : 0);
     return count;
   }
 
+  /** Adds an entry to those that the write touches. */
   take(from: Entry, stored: boolean): WorkingEntry {
     const entry = new WorkingEntry(this, from, stored);
     this.entries.push(entry);
@@ -75,7 +82,21 @@ export class WorkingAccount implements AccountRow {
     return entry;
   }
 
+  /** The entry, if the account has it. Entries of a spilled account must have been taken before. */
   peek(asset: number): WorkingEntry | undefined {
+    return this.#taken(asset) ?? this.#stored(asset);
+  }
+
+  /** The entry, a new empty one where the account has none. */
+  entry(asset: number, changedAt: number): WorkingEntry {
+    return this.peek(asset) ?? this.take({ asset, sum: 0n, changedAt, baseline: undefined, disputed: false }, false);
+  }
+
+  touches(asset: number): boolean {
+    return this.#taken(asset) !== undefined;
+  }
+
+  #taken(asset: number): WorkingEntry | undefined {
     if (this.#byAsset !== undefined) return this.#byAsset.get(asset);
     const { entries } = this;
     for (let i = 0; i < entries.length; i++) {
@@ -85,23 +106,20 @@ export class WorkingAccount implements AccountRow {
     return undefined;
   }
 
-  has(asset: number): boolean {
-    return this.peek(asset) !== undefined;
-  }
-
-  /** The entry, a new empty one where the account has none. */
-  entry(asset: number, changedAt: number): WorkingEntry {
-    return this.peek(asset) ?? this.take({ asset, sum: 0n, changedAt, baseline: undefined, disputed: false }, false);
-  }
-
-  /** Fixes what is written: the entries in the order of their assets, or how many are rows of their own. */
-  settle(entries: WorkingEntry[], spilled: number): void {
-    this.entries = entries.sort(compareEntries);
-    this.spilled = spilled;
-    this.#byAsset = undefined;
+  #stored(asset: number): WorkingEntry | undefined {
+    const { row } = this;
+    const place = row === undefined ? -1 : row.assets.indexOf(asset);
+    return row === undefined || place < 0
+      ? undefined
+      : this.take(readEntry(this.text, asset, entryBytes(row, place)), true);
   }
 }
 
-export function compareEntries(a: Entry, b: Entry): number {
-  return a.asset - b.asset;
+/** @throws HeadwaterError `store-corrupt` */
+export function readEntry(account: Account, asset: number, bytes: Uint8Array): Entry {
+  try {
+    return decodeEntry(asset, bytes);
+  } catch (error) {
+    throw corruptRow(`the entry of account ${account} in asset ${asset}`, error);
+  }
 }

@@ -1,10 +1,12 @@
 import { ByteWriter } from "../../../core/bytes.ts";
 import { LIMITS } from "../../../core/limits.ts";
-import { decodeAccount, decodeEntry, decodePoint, type Entry, POINT } from "../account-row.ts";
+import { decodeEntry, decodePoint, type Entry, POINT } from "../account-row.ts";
 import type { Counters } from "../block-rows.ts";
 import { keyHeight, keyNumber, keyText, numberKey, tableRange } from "../keys.ts";
+import { entryBytes } from "../packed-entries.ts";
 import type { RowReader } from "../reader.ts";
 import type { RegisteredChain } from "../stored-chains.ts";
+import { readRow } from "../working-set.ts";
 import type { Findings } from "./findings.ts";
 import { Fingerprints } from "./fingerprints.ts";
 
@@ -112,7 +114,7 @@ export class RowWalk {
     let spilled = 0;
     for await (const [key, value] of this.#reader.walk(tableRange(chain, "account"))) {
       const account = keyText(key);
-      const row = decodeAccount(value);
+      const row = readRow(account, value);
       const where = this.#name(`account ${account}`);
       if (row.number < 1 || row.number >= counters.accounts)
         this.#findings.fault(`${where}: number`, `below ${counters.accounts}`, row.number);
@@ -122,7 +124,7 @@ export class RowWalk {
         if (row.spilled <= LIMITS.accountInlineAssets)
           this.#findings.fault(`${where}: entries`, "inline", `${row.spilled} rows`);
       }
-      for (const entry of row.entries) this.#entry(row.number, entry);
+      for (const [i, asset] of row.assets.entries()) this.#entry(row.number, decodeEntry(asset, entryBytes(row, i)));
       await this.#findings.breathe();
     }
     let rows = 0;

@@ -1,8 +1,8 @@
 import { LRUCache } from "lru-cache";
 import { LIMITS } from "../../../core/limits.ts";
-import { decodeAccount } from "../account-row.ts";
 import { decodeNumber } from "../block-rows.ts";
 import { textKey } from "../keys.ts";
+import { scanRow } from "../packed-entries.ts";
 import type { RowReader } from "../reader.ts";
 
 /** Account and asset numbers as the checked state of the store has them. */
@@ -18,7 +18,7 @@ export class StoredNumbers {
   }
 
   accounts(texts: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    return this.#resolve(texts, "account", this.#accounts, (value) => decodeAccount(value).number);
+    return this.#resolve(texts, "account", this.#accounts, (value) => scanRow(value).number);
   }
 
   assets(texts: readonly string[]): Promise<ReadonlyMap<string, number>> {

@@ -13,15 +13,6 @@ export async function openMemoryStore(): Promise<{ readonly store: LedgerStore; 
   return { store: await createLevelStore(database, false), database };
 }
 
-/** Every row as hex, key to value. */
-export async function dump(database: MemoryDatabase): Promise<Map<string, string>> {
-  const rows = new Map<string, string>();
-  for await (const [key, value] of database.iterator()) {
-    rows.set(Buffer.from(key).toString("hex"), Buffer.from(value).toString("hex"));
-  }
-  return rows;
-}
-
 const KEPT: ReadonlySet<number> = new Set([TABLES.journal, TABLES.asset, TABLES.assetName, TABLES.counters]);
 
 /** The rows that a rollback has to restore: all but the journal, the numbers given to names, and the journal's place. */
