@@ -1,10 +1,13 @@
+import { LRUCache } from "lru-cache";
 import type { Logger } from "../core/contracts/logger.ts";
 import type { Chain } from "../core/contracts/plugin.ts";
 import type { Balance, BalanceRequest, BalanceSheet } from "../core/contracts/service.ts";
 import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
-import { type ErrorData, errorToData, HeadwaterError } from "../core/errors.ts";
+import { type ErrorData, errorToData } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Account, Asset, AssetInfo, BlockRef } from "../core/model.ts";
+import { askBalances, type BalancePair, type Told } from "./ask-balances.ts";
+import { NAMELESS, readAssetNames } from "./asset-names.ts";
 import { completenessOf, ledgerAmount } from "./ledger-amount.ts";
 import type { NodeSet } from "./node-set.ts";
 
@@ -13,13 +16,23 @@ export type BalanceReaderOptions = {
   readonly ledger: ChainLedger;
   readonly nodes: NodeSet;
   readonly logger: Logger;
-  /** The ledger alone answered for the newest block. */
-  readonly onLedgerAnswer: (account: Account, asset: Asset) => void;
+  /** The ledger has an amount of its own for the newest block: hold it against nodes when there is time. */
+  readonly onLedgerAmount: (account: Account, asset: Asset) => void;
 };
 
-type Known = { readonly amount: bigint; readonly source: "ledger" | "node" };
-type Wanted = { readonly account: Account; readonly asset: Asset };
-type Draft = { readonly request: BalanceRequest; readonly assets: readonly Asset[]; readonly known: Map<Asset, Known> };
+/**
+ * One account's assets: `ledger` holds the amounts that the ledger vouches for, `told` what nodes said where it does not,
+ * `overruled` what nodes said against it.
+ */
+type Draft = {
+  readonly account: Account;
+  readonly assets: readonly Asset[];
+  readonly ledger: Map<Asset, bigint>;
+  readonly told: Map<Asset, Told>;
+  readonly overruled: Map<Asset, bigint>;
+};
+
+type Suspect = BalancePair & { readonly draft: Draft; readonly amount: bigint; readonly operator: string | undefined };
 
 /**
  * Answers "balance of an account in an asset after a block": from the ledger where the class is complete and the baseline
@@ -27,6 +40,8 @@ type Draft = { readonly request: BalanceRequest; readonly assets: readonly Asset
  */
 export class BalanceReader {
   readonly #options: BalanceReaderOptions;
+  /** Contracts of which a node told the very balance that the ledger has: from then on the ledger answers alone. */
+  readonly #confirmed = new LRUCache<string, true>({ max: LIMITS.assetCacheEntries });
 
   constructor(options: BalanceReaderOptions) {
     this.#options = options;
@@ -39,159 +54,106 @@ export class BalanceReader {
     signal?: AbortSignal,
   ): Promise<BalanceSheet[]> {
     const drafts: Draft[] = [];
-    const unknown = new Map<string, Wanted>();
-    for (const request of requests) {
-      const draft = await this.#draft(view, at, request);
-      drafts.push(draft);
-      for (const asset of draft.assets) {
-        if (!draft.known.has(asset)) unknown.set(keyOf(request.account, asset), { account: request.account, asset });
-      }
-    }
-    const asked = unknown.size > 0 ? await this.#askNodes([...unknown.values()], at, signal) : new Map<string, never>();
-    const infos = await this.#assetInfos(view, drafts, asked, signal);
-    return drafts.map((draft) => makeSheet(draft, asked, infos));
+    for (const request of requests) drafts.push(await this.#draft(view, at, request));
+    await this.#askNodes(drafts, at, signal);
+    if (at.height === view.position?.tip.height) this.#noteLedgerAmounts(drafts);
+    const assets = new Set(drafts.flatMap((draft) => draft.assets.filter((asset) => isTold(draft, asset))));
+    const names = await readAssetNames(this.#options, view, assets, signal);
+    return drafts.map((draft) => makeSheet(draft, names));
   }
 
   /** What the ledger alone can tell. */
-  async #draft(view: LedgerView, at: BlockRef, request: BalanceRequest): Promise<Draft> {
+  async #draft(view: LedgerView, at: BlockRef, { account, assets }: BalanceRequest): Promise<Draft> {
     const { chain, ledger } = this.#options;
     const height = at.height === view.position?.tip.height ? undefined : at.height;
-    const entries = await view.balances(request.account, height);
-    const byAsset = new Map(entries.map((entry) => [entry.asset, entry]));
+    const entries = new Map((await view.balances(account, height)).map((entry) => [entry.asset, entry]));
     const native = chain.info.nativeAsset;
-    const assets =
-      request.assets ?? (byAsset.has(native) ? entries.map(({ asset }) => asset) : [native, ...byAsset.keys()]);
-    const known = new Map<Asset, Known>();
-    for (const asset of assets) {
-      const amount = ledgerAmount(chain, ledger, asset, byAsset.get(asset));
-      if (amount === undefined) continue;
-      known.set(asset, { amount, source: "ledger" });
-      if (height === undefined) this.#options.onLedgerAnswer(request.account, asset);
+    const wanted = assets ?? (entries.has(native) ? [...entries.keys()] : [native, ...entries.keys()]);
+    const amounts = new Map<Asset, bigint>();
+    for (const asset of wanted) {
+      const amount = ledgerAmount(chain, ledger, asset, entries.get(asset));
+      if (amount !== undefined) amounts.set(asset, amount);
     }
-    return { request, assets, known };
+    return { account, assets: wanted, ledger: amounts, told: new Map(), overruled: new Map() };
   }
 
-  async #askNodes(
-    wanted: readonly Wanted[],
-    at: BlockRef,
-    signal: AbortSignal | undefined,
-  ): Promise<Map<string, bigint | ErrorData>> {
-    const { chain, ledger, logger } = this.#options;
-    const answers = new Map<string, bigint | ErrorData>();
-    for (let i = 0; i < wanted.length; i += LIMITS.balanceQueries) {
-      const part = wanted.slice(i, i + LIMITS.balanceQueries);
-      const told = await this.#askPart(part, at, signal);
-      part.forEach((query, k) => {
-        answers.set(keyOf(query.account, query.asset), told[k] as bigint | ErrorData);
-      });
+  /** Asks for what the ledger does not know, and for what it knows of contracts that were never held against a node. */
+  async #askNodes(drafts: readonly Draft[], at: BlockRef, signal: AbortSignal | undefined): Promise<void> {
+    const open = drafts.flatMap((draft) =>
+      draft.assets
+        .filter((asset) => !draft.ledger.has(asset) || !this.#confirmed.has(contractOf(asset)))
+        .map((asset) => ({ draft, account: draft.account, asset })),
+    );
+    if (open.length === 0) return;
+    const told = await askBalances(this.#options, open, at, signal);
+    const suspects: Suspect[] = [];
+    for (const [i, pair] of open.entries()) {
+      const answer = told[i] as Told;
+      const amount = pair.draft.ledger.get(pair.asset);
+      if (amount === undefined) pair.draft.told.set(pair.asset, answer);
+      else if (answer.amount === amount) this.#confirmed.set(contractOf(pair.asset), true);
+      else if (typeof answer.amount === "bigint") suspects.push({ ...pair, ...answer, amount: answer.amount });
     }
-    const lessons = wanted.flatMap((query) => {
-      const amount = answers.get(keyOf(query.account, query.asset));
-      const complete = completenessOf(chain, ledger, query.asset) === "complete";
-      return typeof amount === "bigint" && complete ? [{ ...query, block: at, amount }] : [];
-    });
-    if (lessons.length > 0) {
-      ledger.learnBalances(lessons).catch((error: unknown) => {
-        logger.warn({ chain: chain.info.id, error: errorToData(error) }, "balances told by nodes could not be kept");
-      });
-    }
-    return answers;
+    if (suspects.length > 0) await this.#secondOpinion(suspects, at, signal);
+    this.#learn(drafts, at);
   }
 
-  async #askPart(
-    part: readonly Wanted[],
-    at: BlockRef,
-    signal: AbortSignal | undefined,
-  ): Promise<(bigint | ErrorData)[]> {
-    const { nodes, chain } = this.#options;
-    try {
-      const amounts = await nodes.attempt(
-        (node) => node.client.readBalances(part, at, { work: "read", ...(signal && { signal }) }),
-        {
-          attempts: nodes.nodes.length * 2,
-          what: `${chain.info.id}: balances after block ${at.height}`,
-          ...(signal && { signal }),
-        },
-      );
-      return part.map((query, i) => amounts[i] ?? errorToData(unreadable(chain.info.id, query, at)));
-    } catch (error) {
-      signal?.throwIfAborted();
-      const failure = new HeadwaterError(
-        "balance-unavailable",
-        `${chain.info.id}: no node told the balance after block ${at.height} (${at.hash}), and the ledger does not know it: ${errorToData(error).message}`,
-        { cause: error, details: { height: at.height, hash: at.hash } },
-      );
-      return part.map(() => errorToData(failure));
-    }
-  }
-
-  /** Names and decimals; read from nodes once and kept. What cannot be read is null, that is no error. */
-  async #assetInfos(
-    view: LedgerView,
-    drafts: readonly Draft[],
-    asked: ReadonlyMap<string, bigint | ErrorData>,
-    signal: AbortSignal | undefined,
-  ): Promise<Map<Asset, AssetInfo>> {
-    const { chain, ledger, nodes, logger } = this.#options;
-    const infos = new Map<Asset, AssetInfo>([[chain.info.nativeAsset, chain.info.nativeInfo]]);
-    const missing: Asset[] = [];
-    for (const { request, assets, known } of drafts) {
-      for (const asset of assets) {
-        if (infos.has(asset)) continue;
-        const stored = await view.assetInfo(asset);
-        infos.set(asset, stored ?? { symbol: null, decimals: null });
-        const told = known.has(asset) || typeof asked.get(keyOf(request.account, asset)) === "bigint";
-        if (!stored && told) missing.push(asset);
+  /**
+   * A node contradicts the ledger, as tokens do that change balances without events. When another operator tells the
+   * same as the first, or there is no other, the nodes' amount is the answer; else the ledger's stands.
+   */
+  async #secondOpinion(suspects: readonly Suspect[], at: BlockRef, signal: AbortSignal | undefined): Promise<void> {
+    const { nodes } = this.#options;
+    for (const [operator, group] of Map.groupBy(suspects, (suspect) => suspect.operator)) {
+      const others = nodes.operators > 1 ? await askBalances(this.#options, group, at, signal, operator) : undefined;
+      for (const [i, { draft, asset, amount }] of group.entries()) {
+        if (others === undefined || others[i]?.amount === amount) draft.overruled.set(asset, amount);
       }
     }
-    if (missing.length === 0) return infos;
-    try {
-      const told = await nodes.attempt(
-        (node) => node.client.readAssetInfo(missing, { work: "read", ...(signal && { signal }) }),
-        {
-          attempts: nodes.nodes.length,
-          what: `${chain.info.id}: names of ${missing.length} assets`,
-          ...(signal && { signal }),
-        },
-      );
-      const entries = missing.map((asset, i) => ({ asset, info: told[i] ?? { symbol: null, decimals: null } }));
-      for (const { asset, info } of entries) infos.set(asset, info);
-      await ledger.putAssetInfo(entries);
-    } catch (error) {
-      signal?.throwIfAborted();
-      logger.warn({ chain: chain.info.id, error: errorToData(error) }, "names of assets could not be read");
+  }
+
+  #noteLedgerAmounts(drafts: readonly Draft[]): void {
+    for (const { account, ledger } of drafts) {
+      for (const asset of ledger.keys()) this.#options.onLedgerAmount(account, asset);
     }
-    return infos;
+  }
+
+  /** What nodes told of complete classes becomes the account's baseline, so that they are not asked again. */
+  #learn(drafts: readonly Draft[], block: BlockRef): void {
+    const { chain, ledger, logger } = this.#options;
+    const lessons = drafts.flatMap(({ account, told }) =>
+      [...told].flatMap(([asset, { amount }]) => {
+        const isComplete = completenessOf(chain, ledger, asset) === "complete";
+        return typeof amount === "bigint" && isComplete ? [{ account, asset, block, amount }] : [];
+      }),
+    );
+    if (lessons.length === 0) return;
+    ledger.learnBalances(lessons).catch((error: unknown) => {
+      logger.warn({ chain: chain.info.id, error: errorToData(error) }, "balances told by nodes could not be kept");
+    });
   }
 }
 
-function makeSheet(
-  { request, assets, known }: Draft,
-  asked: ReadonlyMap<string, bigint | ErrorData>,
-  infos: ReadonlyMap<Asset, AssetInfo>,
-): BalanceSheet {
+function isTold({ ledger, told }: Draft, asset: Asset): boolean {
+  return ledger.has(asset) || typeof told.get(asset)?.amount === "bigint";
+}
+
+function makeSheet({ assets, ledger, told, overruled }: Draft, names: ReadonlyMap<Asset, AssetInfo>): BalanceSheet {
   const balances: Balance[] = [];
   const errors: { asset: Asset; error: ErrorData }[] = [];
   for (const asset of assets) {
-    const answer = asked.get(keyOf(request.account, asset));
-    const told =
-      known.get(asset) ?? (typeof answer === "bigint" ? { amount: answer, source: "node" as const } : undefined);
-    const info = infos.get(asset) ?? { symbol: null, decimals: null };
-    if (told) balances.push({ asset, info, amount: told.amount, source: told.source });
+    const info = names.get(asset) ?? NAMELESS;
+    const own = overruled.has(asset) ? undefined : ledger.get(asset);
+    const answer = overruled.get(asset) ?? told.get(asset)?.amount;
+    if (own !== undefined) balances.push({ asset, info, amount: own, source: "ledger" });
+    else if (typeof answer === "bigint") balances.push({ asset, info, amount: answer, source: "node" });
     else errors.push({ asset, error: answer as ErrorData });
   }
   return { balances, errors };
 }
 
-function unreadable(chain: string, { account, asset }: Wanted, at: BlockRef): HeadwaterError {
-  return new HeadwaterError(
-    "balance-unavailable",
-    `${chain}: ${asset} does not tell a balance of ${account} after block ${at.height}`,
-    { details: { height: at.height, asset } },
-  );
-}
-
-/** Accounts and assets hold no blank, so the pair is one text without ambiguity. */
-function keyOf(account: Account, asset: Asset): string {
-  return `${account} ${asset}`;
+/** The part of an asset that all tokens of one contract share. */
+function contractOf(asset: Asset): string {
+  const end = asset.indexOf("/");
+  return end === -1 ? asset : asset.slice(0, end);
 }

@@ -186,7 +186,7 @@ export class ChainEngine implements ChainService {
     const reconciler = new Reconciler(parts);
     this.#balances = new BalanceReader({
       ...parts,
-      onLedgerAnswer: (account, asset) => reconciler.note(account, asset),
+      onLedgerAmount: (account, asset) => reconciler.note(account, asset),
     });
     const follower = new Follower({
       chain: this.chain,

@@ -41,7 +41,7 @@ export class StatusReport {
     const { indexed } = facts;
     const tip = tracker.best();
     const lastNewsAt = tracker.lastNewsAt();
-    const tipAgeSeconds = tip && Math.max(0, (now - tip.time) / 1000);
+    const tipAgeSeconds = tip && (now - tip.time) / 1000;
     const lagSeconds = lag.lagSeconds(now);
     const state = assessSync({
       conflict: facts.conflict !== undefined,
@@ -64,7 +64,7 @@ export class StatusReport {
       reason: state === "synced" ? null : this.#explain(facts, tip, tipAgeSeconds),
       lagBlocks: tip && indexed ? Math.max(0, tip.height - indexed.height) : null,
       lagSeconds,
-      tipAgeSeconds: tipAgeSeconds ?? null,
+      tipAgeSeconds: tipAgeSeconds === undefined ? null : Math.max(0, tipAgeSeconds),
       tip: tip ? { ...tip, agreement: standing.agreementOfTip(tip) } : null,
     };
   }

@@ -90,9 +90,11 @@ describe("a balance", () => {
     const longer = CHAIN.mine(10);
     for (const node of under.nodes) node.chain = longer;
     await under.untilTip("21-main");
-    const asked = under.nodes.map((node) => node.calls.get("readBalances") ?? 0);
     const [later] = (await read(under, [TEST_TOKEN])).balances;
     expect(later).toMatchObject({ amount: sumOf(TEST_TOKEN, 21, longer), source: "ledger" });
+    // That read held the contract against a node for the first time; from here on the ledger answers alone.
+    const asked = under.nodes.map((node) => node.calls.get("readBalances") ?? 0);
+    expect((await read(under, [TEST_TOKEN])).balances).toEqual([later]);
     expect(under.nodes.map((node) => node.calls.get("readBalances") ?? 0)).toEqual(asked);
   });
 
@@ -137,7 +139,8 @@ describe("reconciliation", () => {
 
   it("finds a token that does not obey its events, names the block, and serves it from nodes", async () => {
     const under = await run({ prepare: rebasing });
-    expect((await read(under, [TEST_TOKEN])).balances).toMatchObject([{ source: "ledger" }]);
+    const [atOnce] = (await read(under, [TEST_TOKEN])).balances;
+    expect(atOnce).toMatchObject({ amount: sumOf(TEST_TOKEN, 11) + 500n, source: "node" });
     await under.until(async () => {
       using view = under.engine.view();
       return ((await view?.mismatches(10)) ?? []).length > 0;
