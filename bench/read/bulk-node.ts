@@ -1,4 +1,4 @@
-import type { BlockLocator, NodeTips, RawBlock } from "../../src/core/contracts/plugin.ts";
+import type { BalanceQuery, BlockLocator, NodeTips, RawBlock } from "../../src/core/contracts/plugin.ts";
 import { HeadwaterError } from "../../src/core/errors.ts";
 import type { BlockRef, LedgerTransaction, Movement } from "../../src/core/model.ts";
 import { TEST_NATIVE, TestChain } from "../../src/testing/chain/test-chain.ts";
@@ -48,6 +48,11 @@ class BulkNode extends TestNode {
     const block = { ref: this.#ref(height), transactions: this.#transactions(height), observations: [] };
     const text = JSON.stringify(block, (_, value) => (typeof value === "bigint" ? `${value}n` : value));
     return { asked: at, profile, node: this.name, parts: { block: new TextEncoder().encode(text) } };
+  }
+
+  /** It tells no balances: what is measured is the ledger's own answer. */
+  override async readBalances(queries: readonly BalanceQuery[]): Promise<null[]> {
+    return queries.map(() => null);
   }
 
   #ref(height: number): BlockRef {

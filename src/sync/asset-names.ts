@@ -1,13 +1,15 @@
+import { LRUCache } from "lru-cache";
 import type { Logger } from "../core/contracts/logger.ts";
 import type { Chain } from "../core/contracts/plugin.ts";
 import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
 import { errorToData } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
 import type { Asset, AssetInfo } from "../core/model.ts";
 import type { NodeSet } from "./node-set.ts";
 
 export const NAMELESS: AssetInfo = { symbol: null, decimals: null };
 
-type Sources = {
+export type AssetNamesOptions = {
   readonly chain: Chain;
   readonly ledger: ChainLedger;
   readonly nodes: NodeSet;
@@ -15,35 +17,52 @@ type Sources = {
 };
 
 /** Names and decimals: read from nodes once and kept. What cannot be read is null, that is no error. */
-export async function readAssetNames(
-  { chain, ledger, nodes, logger }: Sources,
-  view: LedgerView,
-  assets: ReadonlySet<Asset>,
-  signal?: AbortSignal,
-): Promise<ReadonlyMap<Asset, AssetInfo>> {
-  const names = new Map<Asset, AssetInfo>();
-  const missing: Asset[] = [];
-  for (const asset of assets) {
-    const known = asset === chain.info.nativeAsset ? chain.info.nativeInfo : await view.assetInfo(asset);
-    names.set(asset, known ?? NAMELESS);
-    if (!known) missing.push(asset);
+export class AssetNames {
+  readonly #options: AssetNamesOptions;
+  /** Names do not change with blocks, so one cache serves every view. */
+  readonly #known = new LRUCache<Asset, AssetInfo>({ max: LIMITS.assetCacheEntries });
+
+  constructor(options: AssetNamesOptions) {
+    this.#options = options;
   }
-  if (missing.length === 0) return names;
-  try {
-    const told = await nodes.attempt(
-      (node) => node.client.readAssetInfo(missing, { work: "read", ...(signal && { signal }) }),
-      {
-        attempts: nodes.nodes.length,
-        what: `${chain.info.id}: names of ${missing.length} assets`,
-        ...(signal && { signal }),
-      },
-    );
-    const entries = missing.map((asset, i) => ({ asset, info: told[i] ?? NAMELESS }));
-    for (const { asset, info } of entries) names.set(asset, info);
-    await ledger.putAssetInfo(entries);
-  } catch (error) {
-    signal?.throwIfAborted();
-    logger.warn({ chain: chain.info.id, error: errorToData(error) }, "names of assets could not be read");
+
+  async read(view: LedgerView, assets: Iterable<Asset>, signal?: AbortSignal): Promise<ReadonlyMap<Asset, AssetInfo>> {
+    const { chain } = this.#options;
+    const names = new Map<Asset, AssetInfo>();
+    const missing: Asset[] = [];
+    for (const asset of assets) {
+      if (names.has(asset)) continue;
+      let info = asset === chain.info.nativeAsset ? chain.info.nativeInfo : this.#known.get(asset);
+      if (!info) {
+        info = await view.assetInfo(asset);
+        if (info) this.#known.set(asset, info);
+        else missing.push(asset);
+      }
+      names.set(asset, info ?? NAMELESS);
+    }
+    if (missing.length === 0) return names;
+    for (const [asset, info] of await this.#ask(missing, signal)) names.set(asset, info);
+    return names;
   }
-  return names;
+
+  async #ask(missing: readonly Asset[], signal: AbortSignal | undefined): Promise<ReadonlyMap<Asset, AssetInfo>> {
+    const { chain, ledger, nodes, logger } = this.#options;
+    try {
+      const told = await nodes.attempt(
+        (node) => node.client.readAssetInfo(missing, { work: "read", ...(signal && { signal }) }),
+        {
+          attempts: nodes.nodes.length,
+          what: `${chain.info.id}: names of ${missing.length} assets`,
+          ...(signal && { signal }),
+        },
+      );
+      const entries = missing.map((asset, i) => ({ asset, info: told[i] ?? NAMELESS }));
+      await ledger.putAssetInfo(entries);
+      return new Map(entries.map(({ asset, info }) => [asset, info]));
+    } catch (error) {
+      signal?.throwIfAborted();
+      logger.warn({ chain: chain.info.id, error: errorToData(error) }, "names of assets could not be read");
+      return new Map();
+    }
+  }
 }

@@ -7,7 +7,7 @@ import { type ErrorData, errorToData } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Account, Asset, AssetInfo, BlockRef } from "../core/model.ts";
 import { askBalances, type BalancePair, type Told } from "./ask-balances.ts";
-import { NAMELESS, readAssetNames } from "./asset-names.ts";
+import { AssetNames, NAMELESS } from "./asset-names.ts";
 import { completenessOf, ledgerAmount } from "./ledger-amount.ts";
 import type { NodeSet } from "./node-set.ts";
 
@@ -19,6 +19,9 @@ export type BalanceReaderOptions = {
   /** The ledger has an amount of its own for the newest block: hold it against nodes when there is time. */
   readonly onLedgerAmount: (account: Account, asset: Asset) => void;
 };
+
+/** How long the ledger answers alone for a contract of which no node could tell a balance. */
+const UNTOLD_MS = 60_000;
 
 /**
  * One account's assets: `ledger` holds the amounts that the ledger vouches for, `told` what nodes said where it does not,
@@ -40,11 +43,17 @@ type Suspect = BalancePair & { readonly draft: Draft; readonly amount: bigint; r
  */
 export class BalanceReader {
   readonly #options: BalanceReaderOptions;
-  /** Contracts of which a node told the very balance that the ledger has: from then on the ledger answers alone. */
+  /**
+   * Contracts of which a node told the very balance that the ledger has: from then on the ledger answers alone. Where no
+   * node could tell, it does so for a while, and then a node is asked again.
+   */
   readonly #confirmed = new LRUCache<string, true>({ max: LIMITS.assetCacheEntries });
+
+  readonly #names: AssetNames;
 
   constructor(options: BalanceReaderOptions) {
     this.#options = options;
+    this.#names = new AssetNames(options);
   }
 
   async read(
@@ -57,8 +66,7 @@ export class BalanceReader {
     for (const request of requests) drafts.push(await this.#draft(view, at, request));
     await this.#askNodes(drafts, at, signal);
     if (at.height === view.position?.tip.height) this.#noteLedgerAmounts(drafts);
-    const assets = new Set(drafts.flatMap((draft) => draft.assets.filter((asset) => isTold(draft, asset))));
-    const names = await readAssetNames(this.#options, view, assets, signal);
+    const names = await this.#names.read(view, toldAssets(drafts), signal);
     return drafts.map((draft) => makeSheet(draft, names));
   }
 
@@ -93,6 +101,7 @@ export class BalanceReader {
       if (amount === undefined) pair.draft.told.set(pair.asset, answer);
       else if (answer.amount === amount) this.#confirmed.set(contractOf(pair.asset), true);
       else if (typeof answer.amount === "bigint") suspects.push({ ...pair, ...answer, amount: answer.amount });
+      else this.#confirmed.set(contractOf(pair.asset), true, { ttl: UNTOLD_MS });
     }
     if (suspects.length > 0) await this.#secondOpinion(suspects, at, signal);
     this.#learn(drafts, at);
@@ -134,8 +143,10 @@ export class BalanceReader {
   }
 }
 
-function isTold({ ledger, told }: Draft, asset: Asset): boolean {
-  return ledger.has(asset) || typeof told.get(asset)?.amount === "bigint";
+function* toldAssets(drafts: readonly Draft[]): Generator<Asset> {
+  for (const { assets, ledger, told } of drafts) {
+    for (const asset of assets) if (ledger.has(asset) || typeof told.get(asset)?.amount === "bigint") yield asset;
+  }
 }
 
 function makeSheet({ assets, ledger, told, overruled }: Draft, names: ReadonlyMap<Asset, AssetInfo>): BalanceSheet {
