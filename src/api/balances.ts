@@ -6,7 +6,7 @@ import { encodeBalancesCursor } from "./cursor.ts";
 import { buildProblem } from "./problem.ts";
 import { buildAsOf, type OpenView, type Pin } from "./read.ts";
 import type { BalanceAnswer, BalancesAnswer } from "./schemas/balances.ts";
-import { encodeToken } from "./token.ts";
+import { tokenOf } from "./token.ts";
 
 /** Which assets of an account one answer tells, and after which the next page goes on. */
 export type AssetPage = { readonly assets: readonly Asset[]; readonly last: Asset | undefined };
@@ -49,6 +49,7 @@ export function balancesSubject({ id }: KnownAccount, filter: readonly Asset[] |
 /**
  * The answer for one account. Assets that could not be told are listed with the reason, never shown as 0 and never left
  * out; where the page is about one asset alone, its reason is the answer.
+ * @param filter the caller's assets; undefined for all of the account
  * @param now milliseconds since the Unix epoch
  * @throws HeadwaterError the code of the one asset's error
  */
@@ -58,7 +59,7 @@ export function buildBalances(
   known: KnownAccount,
   page: AssetPage,
   sheet: BalanceSheet,
-  subject: string,
+  filter: readonly Asset[] | undefined,
   now: number,
 ): BalancesAnswer {
   const { service } = open;
@@ -75,9 +76,11 @@ export function buildBalances(
     asOf: buildAsOf(open, pin, now),
     balances: sheet.balances.map((balance) => renderBalance(service, balance)),
     ...(errors.length === 0 ? {} : { errors }),
-    token: encodeToken([[service.id, ref]]),
+    token: tokenOf(service.id, ref),
     next:
-      last === undefined ? null : encodeBalancesCursor(subject, { height: ref.height, hash: ref.hash, asset: last }),
+      last === undefined
+        ? null
+        : encodeBalancesCursor(balancesSubject(known, filter), { height: ref.height, hash: ref.hash, asset: last }),
   };
 }
 

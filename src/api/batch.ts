@@ -5,7 +5,7 @@ import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, BlockRef } from "../core/model.ts";
 import { type AccountDirectory, type KnownAccount, parseAssetOf } from "./account-directory.ts";
-import { type AssetPage, balancesSubject, buildBalances, cutAssets, listAssets } from "./balances.ts";
+import { type AssetPage, buildBalances, cutAssets, listAssets } from "./balances.ts";
 import type { ApiContext } from "./context.ts";
 import { buildProblem, isOurs } from "./problem.ts";
 import type { ReadOptions } from "./query.ts";
@@ -102,7 +102,7 @@ async function readShare(
   const now = clock.now();
   return new Map(
     wanted.map(({ text, known, page }, i) => {
-      return [text, buildResult(open, pin, text, known, page, sheets[i], balancesSubject(known, filter), now)];
+      return [text, buildResult(open, pin, text, known, page, sheets[i], filter, now)];
     }),
   );
 }
@@ -114,12 +114,12 @@ function buildResult(
   known: KnownAccount,
   page: AssetPage,
   sheet: BalanceSheet | undefined,
-  subject: string,
+  filter: readonly Asset[] | undefined,
   now: number,
 ): AccountResult {
   try {
     if (!sheet) throw new HeadwaterError("internal", `${open.service.id} gave fewer balance sheets than asked`);
-    return buildBalances(open, pin, known, page, sheet, subject, now);
+    return buildBalances(open, pin, known, page, sheet, filter, now);
   } catch (error) {
     return accountError(text, error);
   }

@@ -69,13 +69,25 @@ async function assertSameBlock({ service, view, position }: OpenView, at: string
   });
 }
 
+// Almost every read stands on the newest block, whose ref is one object until the next commit.
+const times = new WeakMap<BlockRef, string>();
+
+function timeOf(ref: BlockRef): string {
+  let time = times.get(ref);
+  if (time === undefined) {
+    time = formatTime(ref.time);
+    times.set(ref, time);
+  }
+  return time;
+}
+
 /** What an answer says of the block it stands on. `now` in milliseconds since the Unix epoch. */
 export function buildAsOf({ service, position }: OpenView, { ref, agreement }: Pin, now: number): AsOf {
   return {
     chain: service.id,
     height: ref.height,
     hash: ref.hash,
-    time: formatTime(ref.time),
+    time: timeOf(ref),
     finality: finalityAt(ref.height, position),
     agreement: renderAgreement(agreement),
     ageSeconds: Math.max(0, Math.floor((now - ref.time) / 1000)),

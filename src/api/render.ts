@@ -13,7 +13,7 @@ export function formatTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-export function renderBlockRef(ref: BlockRef): BlockRefAnswer {
+function renderBlockRef(ref: BlockRef): BlockRefAnswer {
   const { height, hash, parentHash, parentHeight, time } = ref;
   return { height, hash, parentHash, parentHeight, time: formatTime(time) };
 }

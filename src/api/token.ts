@@ -1,5 +1,6 @@
 import { type ChainId, isChainId, quote } from "../core/caip.ts";
 import { HeadwaterError } from "../core/errors.ts";
+import type { BlockRef } from "../core/model.ts";
 
 /** The block that an answer stood on, by which a later read is held to be at least that new. */
 export type TokenPlace = { readonly height: number; readonly hashPrefix: string };
@@ -20,6 +21,19 @@ export function encodeToken(
     Array.from(places, ([chain, { height, hash }]) => [chain, [height, hash.slice(0, HASH_CHARACTERS)]]),
   );
   return Buffer.from(JSON.stringify([VERSION, chains])).toString("base64url");
+}
+
+// Almost every read stands on the newest block, whose ref is one object until the next commit.
+const ofBlocks = new WeakMap<BlockRef, string>();
+
+/** The token of an answer that stands on one block of one chain. */
+export function tokenOf(chain: ChainId, ref: BlockRef): string {
+  let token = ofBlocks.get(ref);
+  if (token === undefined) {
+    token = encodeToken([[chain, ref]]);
+    ofBlocks.set(ref, token);
+  }
+  return token;
 }
 
 /** @throws HeadwaterError `invalid-token` */

@@ -19,7 +19,7 @@ export const GOLD = "token:gold";
 /** Its movements do not show every change: balances come from nodes. */
 export const ELASTIC = "token:elastic";
 export const GENESIS_TIME = Date.UTC(2025, 0, 1);
-export const INTERVAL_MS = 10_000;
+const INTERVAL_MS = 10_000;
 
 /** Movements as a test writes them: who, what, how much. */
 export type Move = readonly [account: Account, asset: Asset, delta: bigint, kind?: Movement["kind"]];

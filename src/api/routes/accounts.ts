@@ -19,7 +19,7 @@ import { problemResponse } from "../schemas/problem.ts";
 import { AccountParams, HistoryQuery, NoQuery, TransactionsQuery } from "../schemas/requests.ts";
 import { ref } from "../schemas/shape.ts";
 import { type AccountTransactionsAnswer, AccountTransactionsSchema } from "../schemas/transactions.ts";
-import { encodeToken } from "../token.ts";
+import { tokenOf } from "../token.ts";
 
 type TransactionsRoute = { Params: AccountParams; Querystring: TransactionsQuery };
 type HistoryRoute = { Params: AccountParams; Querystring: HistoryQuery };
@@ -91,7 +91,7 @@ async function answerTransactions(
     account: id,
     asOf: buildAsOf(open, pin, clock.now()),
     transactions: page.transactions.map((each) => renderTransaction(service, accounts, each, open.position, only)),
-    token: encodeToken([[service.id, pin.ref]]),
+    token: tokenOf(service.id, pin.ref),
     next: page.next === undefined ? null : encodeTransactionsCursor(id, page.next),
   };
 }
@@ -118,7 +118,7 @@ async function answerHistory(
     asset: formatAsset(service, asset),
     asOf: buildAsOf(open, pin, clock.now()),
     points: [...page.points],
-    token: encodeToken([[service.id, pin.ref]]),
+    token: tokenOf(service.id, pin.ref),
     next: page.next === undefined ? null : encodeHistoryCursor(subject, page.next),
   };
 }

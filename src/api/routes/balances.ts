@@ -70,15 +70,15 @@ async function answerBalances(
   const { service, account } = known;
   const options = parseReadOptions(query);
   const filter = query.assets === undefined ? undefined : parseFilter(known, query.assets);
-  const subject = balancesSubject(known, filter);
-  const after = query.cursor === undefined ? undefined : decodeBalancesCursor(subject, query.cursor);
+  const after =
+    query.cursor === undefined ? undefined : decodeBalancesCursor(balancesSubject(known, filter), query.cursor);
   using open = new OpenView(service);
   const pin = await pinRead(open, options, after);
   const assets = filter ?? (await listAssets(open, pin, account));
   const page = cutAssets(assets, query.limit ?? LIMITS.apiPageRowsDefault, after?.asset);
   const [sheet] = await service.readBalances(open.view, pin.ref, [{ account, assets: page.assets }], signal);
   if (!sheet) throw new HeadwaterError("internal", `${service.id} gave no balance sheet`);
-  return buildBalances(open, pin, known, page, sheet, subject, clock.now());
+  return buildBalances(open, pin, known, page, sheet, filter, clock.now());
 }
 
 /** @throws HeadwaterError `invalid-asset`, `invalid-request` */

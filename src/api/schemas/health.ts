@@ -3,7 +3,6 @@ import { SYNC_STATES } from "../../core/sync-state.ts";
 import { CLOSED, nullable, oneOf } from "./shape.ts";
 
 export const HealthSchema = Type.Object({ status: oneOf(["up"]) }, CLOSED);
-export type HealthAnswer = Static<typeof HealthSchema>;
 
 export const ReadinessSchema = Type.Object(
   {

@@ -12,13 +12,11 @@ export const MovementSchema = Type.Object(
   },
   { ...CLOSED, $id: "Movement", description: "A signed change of one account's balance in one asset" },
 );
-export type MovementAnswer = Static<typeof MovementSchema>;
 
 export const FeeSchema = Type.Object(
   { payer: Type.String({ description: "CAIP-10" }), asset: Type.String({ description: "CAIP-19" }), amount: Amount },
   { ...CLOSED, $id: "Fee" },
 );
-export type FeeAnswer = Static<typeof FeeSchema>;
 
 export const TransactionSchema = Type.Object(
   {
