@@ -1,5 +1,8 @@
 // How the store behaves as it grows: commit rate, memory and disk at 100 thousand, 1 million and 10 million movements.
 // Usage: node bench/growth.ts [movements]
+// Node sizes its heap by the machine's memory; here it is given what a machine of 512 MiB would give it.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +15,7 @@ const SHAPE = { accounts: 1_000_000, assets: 200, transactionsPerBlock: 20, tran
 const MILESTONES = [100_000, 1_000_000, 10_000_000];
 /** The rate at a milestone is that of the movements before it, a tenth of it but at least this many. */
 const WINDOW_MOVEMENTS = 100_000;
+const HEAP_FLAGS = ["--max-old-space-size=192", "--max-semi-space-size=16"] as const;
 const GOAL_RATIO = 0.8;
 const GOAL_RSS_BYTES = 512 * 1024 * 1024;
 
@@ -19,11 +23,17 @@ type Batch = { readonly movements: number; readonly seconds: number };
 
 const wanted = Number(process.argv[2] ?? MILESTONES[MILESTONES.length - 1]);
 const milestones = [...MILESTONES.filter((at) => at < wanted), wanted];
-const directory = await mkdtemp(join(tmpdir(), "headwater-growth-"));
-try {
-  await measure(directory);
-} finally {
-  await rm(directory, { recursive: true });
+if (process.execArgv.includes(HEAP_FLAGS[0])) {
+  const directory = await mkdtemp(join(tmpdir(), "headwater-growth-"));
+  try {
+    await measure(directory);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+} else {
+  const child = spawn(process.execPath, [...HEAP_FLAGS, import.meta.filename, String(wanted)], { stdio: "inherit" });
+  const [code] = await once(child, "exit");
+  process.exitCode = code ?? 1;
 }
 
 async function measure(path: string): Promise<void> {

@@ -85,7 +85,7 @@ export const LIMITS = {
   /** Addresses kept in memory with their checksum, over all chains: an answer renders thousands. */
   checksumCacheEntries: 50_000,
   /** Bytes LevelDB may use for its block cache and for each of its write buffers. */
-  levelCacheBytes: 64 * 1024 * 1024,
+  levelCacheBytes: 16 * 1024 * 1024,
   levelWriteBufferBytes: 32 * 1024 * 1024,
   /** Bytes of one LevelDB file. Large enough that some hundred of them hold a large chain, small enough that merging one is short. */
   levelFileBytes: 8 * 1024 * 1024,

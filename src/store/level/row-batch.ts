@@ -44,7 +44,7 @@ class TableRows {
     return value === DELETED ? undefined : value;
   }
 
-  /** Places of the rows by the four bytes of their keys that tell them apart; rows of equal rank keep their order. */
+  /** Places of the rows by the four bytes of their keys that tell them apart; rows of equal rank keep their order. A key that is shorter ranks as if zeros followed. */
   order(): Float64Array | undefined {
     const count = this.#keys.length;
     if (count < 2 || count > SORTABLE_ROWS) return undefined;
@@ -52,8 +52,8 @@ class TableRows {
     const at = this.#rankFrom;
     for (let i = 0; i < count; i++) {
       const key = this.#keys[i] as Uint8Array;
-      const low = ((key[at + 1] as number) << 16) | ((key[at + 2] as number) << 8) | (key[at + 3] as number);
-      order[i] = ((key[at] as number) * 0x100_0000 + low) * SORTABLE_ROWS + i;
+      const low = ((key[at + 1] ?? 0) << 16) | ((key[at + 2] ?? 0) << 8) | (key[at + 3] ?? 0);
+      order[i] = ((key[at] ?? 0) * 0x100_0000 + low) * SORTABLE_ROWS + i;
     }
     return order.sort();
   }
