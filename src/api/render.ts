@@ -58,7 +58,7 @@ export function renderChain(service: ChainService, position: Position | undefine
 }
 
 export function renderNode(service: ChainService, node: NodeStatus): NodeAnswer {
-  const { name, operator, region, state, causes, clientVersion, tip, lastError } = node;
+  const { name, operator, region, state, causes, clientVersion, tip, lastError, lastErrorAt } = node;
   return {
     chain: service.id,
     name,
@@ -69,6 +69,7 @@ export function renderNode(service: ChainService, node: NodeStatus): NodeAnswer 
     clientVersion,
     tip: tip ? renderBlockRef(tip) : null,
     lastError: lastError === null ? null : redactUrls(lastError),
+    lastErrorAt: lastErrorAt === null ? null : formatTime(lastErrorAt),
   };
 }
 

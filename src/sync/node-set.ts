@@ -18,7 +18,8 @@ export class SyncNode {
   /** When it was probed last, milliseconds since the epoch. */
   probedAt: number | undefined;
   tips: NodeTips | undefined;
-  lastError: string | undefined;
+  /** The newest failure, kept when the node does well again: `at` tells how old it is (milliseconds since the epoch). */
+  lastError: { readonly text: string; readonly at: number } | undefined;
   /** When the node last told its tip, milliseconds since the epoch. */
   seenAt: number | undefined;
   /** The highest indexed height at which this node is known to stand on our chain; -1 where it is not known. */
@@ -44,7 +45,6 @@ export class SyncNode {
   noteTips(tips: NodeTips, now: number): void {
     this.tips = tips;
     this.seenAt = now;
-    this.lastError = undefined;
     this.causes.delete("unreachable");
   }
 
@@ -53,8 +53,8 @@ export class SyncNode {
     this.noteTips({ tip, safe: this.tips?.safe ?? null, finalized: this.tips?.finalized ?? null }, now);
   }
 
-  noteFailure(error: HeadwaterError): void {
-    this.lastError = `${error.code}: ${error.message}`;
+  noteFailure(error: HeadwaterError, now: number): void {
+    this.lastError = { text: `${error.code}: ${error.message}`, at: now };
     if (error.code === "node-unreachable" || error.code === "node-timeout") this.causes.add("unreachable");
   }
 }
@@ -104,7 +104,7 @@ export class NodeSet {
         } catch (error) {
           options.signal?.throwIfAborted();
           last = asHeadwaterError(error);
-          if (last.fault === "node") node.noteFailure(last);
+          if (last.fault === "node" || last.fault === "data") node.noteFailure(last, this.#clock.now());
           if (!last.retry.otherNode && !last.retry.sameNode) throw last;
           waitMs = Math.max(waitMs, last.retry.afterMs ?? 0);
         }

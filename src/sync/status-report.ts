@@ -78,7 +78,8 @@ export class StatusReport {
       causes: [...node.causes].sort(),
       clientVersion: node.probe?.clientVersion ?? null,
       tip: node.tips?.tip ?? null,
-      lastError: node.lastError ?? null,
+      lastError: node.lastError?.text ?? null,
+      lastErrorAt: node.lastError?.at ?? null,
     }));
   }
 

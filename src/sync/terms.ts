@@ -29,7 +29,7 @@ export async function openLedger(
   }
   if (probes.length === 0) {
     const said = nodes.map(
-      (node) => `${node.config.name}: ${node.lastError ?? ([...node.causes].join(", ") || "no answer yet")}`,
+      (node) => `${node.config.name}: ${node.lastError?.text ?? ([...node.causes].join(", ") || "no answer yet")}`,
     );
     throw new HeadwaterError(
       "not-ready",

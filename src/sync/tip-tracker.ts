@@ -90,10 +90,10 @@ export class TipTracker {
     } catch (error) {
       if (signal.aborted) return;
       const failure = asHeadwaterError(error);
-      if (node.lastError === undefined) {
+      if (!node.causes.has("unreachable")) {
         logger.warn({ chain: chainId, node: node.config.name, code: failure.code }, failure.message);
       }
-      node.noteFailure(failure);
+      node.noteFailure(failure, clock.now());
       node.causes.add("unreachable");
     }
     onNews(node);

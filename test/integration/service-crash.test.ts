@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { openLevelStore } from "../../src/store/level/open.ts";
 import { SeededRandom } from "../../src/testing/evm/seeded-random.ts";
+import { startCli } from "../support/cli-service.ts";
 import {
   configFor,
   freshDigest,
@@ -16,24 +17,8 @@ import {
   startNetwork,
 } from "../support/service.ts";
 
-const cli = new URL("../../src/app/cli.ts", import.meta.url).pathname;
 const KILLS_IMPORTING = 25;
 const KILLS_FOLLOWING = 25;
-
-function startChild(configFile: string): { child: ChildProcess; listening: Promise<{ url: string }> } {
-  const child = spawn(process.execPath, [cli, "start", "--config", configFile], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  let output = "";
-  const listening = new Promise<{ url: string }>((resolve) => {
-    child.stdout?.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-      const url = /"url":"(http:[^"]+)"/.exec(output)?.[1];
-      if (url) resolve({ url });
-    });
-  });
-  return { child, listening };
-}
 
 async function kill(child: ChildProcess): Promise<void> {
   const exited = child.exitCode === null && child.signalCode === null ? once(child, "exit") : undefined;
@@ -46,7 +31,7 @@ describe("kill -9", () => {
   let directory: Awaited<ReturnType<typeof makeDirectory>>;
 
   beforeAll(async () => {
-    under = await startNetwork(500, { seats: [{ name: "alder", operator: "alder", region: "eu-west" }] });
+    under = await startNetwork(300, { seats: [{ name: "alder", operator: "alder", region: "eu-west" }] });
     directory = await makeDirectory();
   });
 
@@ -63,19 +48,19 @@ describe("kill -9", () => {
     const config = configFor(network, join(directory.path, "store"));
     await writeFile(configFile, stringify(config));
     for (let i = 0; i < KILLS_IMPORTING; i++) {
-      const { child, listening } = startChild(configFile);
+      const { child, listening } = startCli(configFile);
       await listening;
       await pause(random.integer(0, 400));
       await kill(child);
     }
     for (let i = 0; i < KILLS_FOLLOWING; i++) {
-      const { child, listening } = startChild(configFile);
+      const { child, listening } = startCli(configFile);
       await listening;
       const until = Date.now() + random.integer(0, 400);
       while (Date.now() < until) await network.mineBlock(await traffic.nextBlock());
       await kill(child);
     }
-    const last = startChild(configFile);
+    const last = startCli(configFile);
     const block = await indexed(await last.listening, network.head.hash);
     last.child.kill("SIGTERM");
     await once(last.child, "exit");

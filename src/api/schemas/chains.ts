@@ -53,7 +53,8 @@ export const NodeSchema = Type.Object(
     causes: Type.Array(Type.String()),
     clientVersion: nullable(Type.String()),
     tip: NullableBlockRef,
-    lastError: nullable(Type.String()),
+    lastError: nullable(Type.String({ description: "The newest failure, also when the node does well again." })),
+    lastErrorAt: nullable(Type.String({ description: "When it was, ISO 8601 UTC." })),
   },
   { ...CLOSED, $id: "Node" },
 );

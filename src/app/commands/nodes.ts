@@ -26,7 +26,7 @@ function describeNodes(nodes: readonly NodeAnswer[]): string {
     node.state,
     node.tip ? String(node.tip.height) : "-",
     node.clientVersion ?? "-",
-    [...node.causes, ...(node.lastError === null ? [] : [node.lastError])].join("; "),
+    [...node.causes, ...(node.lastError === null ? [] : [`${node.lastErrorAt} ${node.lastError}`])].join("; "),
   ]);
   return formatTable(headings, rows);
 }

@@ -33,7 +33,10 @@ export type NodeStatus = {
   readonly causes: readonly string[];
   readonly clientVersion: string | null;
   readonly tip: BlockRef | null;
+  /** The newest failure, `code: message`, also when the node does well again. */
   readonly lastError: string | null;
+  /** When it was, milliseconds since the Unix epoch. */
+  readonly lastErrorAt: number | null;
 };
 
 /** Where a balance comes from (DESIGN section 7). */

@@ -87,6 +87,7 @@ describe("GET /v1/nodes", () => {
         clientVersion: null,
         tip: null,
         lastError: "POST https://acme.example/v3/0123456789abcdef: no answer",
+        lastErrorAt: 0,
       },
     ];
     const { nodes } = await api.get("/v1/nodes");
@@ -101,6 +102,7 @@ describe("GET /v1/nodes", () => {
         clientVersion: null,
         tip: null,
         lastError: "POST https://acme.example no answer",
+        lastErrorAt: "1970-01-01T00:00:00.000Z",
       },
     ]);
   });

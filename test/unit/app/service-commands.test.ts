@@ -131,11 +131,15 @@ test("headwater nodes shows every node", async () => {
     clientVersion: "Toy/1.0",
     tip: ref,
     lastError: "no answer",
+    lastErrorAt: "2026-01-02T03:04:05.000Z",
   };
   const url = await serve(
     "/v1/nodes",
     JSON.stringify({
-      nodes: [node, { ...node, name: "b", clientVersion: null, tip: null, causes: [], lastError: null }],
+      nodes: [
+        node,
+        { ...node, name: "b", clientVersion: null, tip: null, causes: [], lastError: null, lastErrorAt: null },
+      ],
     }),
   );
   expect(await runCli(["nodes", "--url", url])).toEqual({
@@ -143,7 +147,7 @@ test("headwater nodes shows every node", async () => {
     stderr: "",
     stdout: [
       "CHAIN  NODE  OPERATOR  REGION  STATE        TIP  CLIENT   WHY",
-      "toy:1  a     op-a      eu      unreachable  120  Toy/1.0  timeouts; no answer",
+      "toy:1  a     op-a      eu      unreachable  120  Toy/1.0  timeouts; 2026-01-02T03:04:05.000Z no answer",
       "toy:1  b     op-a      eu      unreachable  -    -",
       "",
     ].join("\n"),
