@@ -1,4 +1,4 @@
-import { asStoreError, type Database } from "./database.ts";
+import { asStoreError, type Database, type DatabaseBatch } from "./database.ts";
 import { Pace } from "./pace.ts";
 
 /** Rows above this stay in the order in which they came: the sort keeps their place in the lower 20 bits. */
@@ -81,8 +81,9 @@ export class RowBatch {
   /** Writes all rows or none. @throws HeadwaterError `store-failure`, `store-closed` */
   async write(database: Database, durable: boolean): Promise<void> {
     const pace = new Pace();
-    const batch = database.batch();
+    let batch: DatabaseBatch | undefined;
     try {
+      batch = database.batch();
       for (const [key, value] of this.#others) {
         if (value === undefined) batch.del(key);
         else batch.put(key, value);
@@ -99,7 +100,7 @@ export class RowBatch {
       }
       await batch.write(durable ? { sync: true } : {});
     } catch (error) {
-      await batch.close();
+      await batch?.close();
       throw asStoreError(error, "writing a batch");
     }
   }
