@@ -144,7 +144,12 @@ const agreementSchema = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, default: {}, description: "When a block counts." },
+  {
+    additionalProperties: false,
+    default: {},
+    description:
+      "What a reorg, and a block called final, take. New blocks are indexed once they are verified; `asOf.agreement` tells who stands behind them.",
+  },
 );
 
 const lagSchema = Type.Object(

@@ -64,7 +64,7 @@ export class ChainEngine implements ChainService {
     this.#options = options;
     this.chain = plugin.open(config);
     this.#nodes = new NodeSet(config, this.chain, clock);
-    this.#standing = new Standing(this.#nodes, this.#recent, config.agreement.operators);
+    this.#standing = new Standing(this.#nodes, this.#recent, config.agreement);
     this.#tracker = new TipTracker({
       chainId: config.id,
       nodes: this.#nodes,

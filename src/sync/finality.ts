@@ -2,18 +2,19 @@ import type { FinalityRule } from "../core/contracts/plugin.ts";
 import type { FinalityMarks, LedgerView } from "../core/contracts/store.ts";
 import type { BlockRef } from "../core/model.ts";
 import type { SyncNode } from "./node-set.ts";
+import { countVoices, isQuorate, type Quorum } from "./quorum.ts";
 
-/** One operator's word that a block is safe or final. */
-type Word = { readonly operator: string; readonly ref: BlockRef };
+/** One node's word that a block is safe or final. */
+type Word = { readonly node: SyncNode; readonly ref: BlockRef };
 
 /**
- * The marks that the chain's rule gives for what is indexed now. With tags, a block is final when `required` operators
- * call it or a later block of our chain final; no word counts whose block is not ours.
+ * The marks that the chain's rule gives for what is indexed now. With tags, a block is final when a quorum
+ * calls it or a later block of our chain final; no word counts whose block is not ours.
  */
 export async function assessFinality(
   rule: FinalityRule,
   nodes: readonly SyncNode[],
-  required: number,
+  quorum: Quorum,
   view: LedgerView,
 ): Promise<FinalityMarks> {
   const tip = view.position?.tip;
@@ -26,13 +27,13 @@ export async function assessFinality(
   }
   const usable = nodes.filter((node) => node.usable && node.tips);
   const words = (mark: "safe" | "finalized"): Word[] =>
-    usable.flatMap(({ config, tips }) => {
-      const ref = tips?.[mark];
-      return ref ? [{ operator: config.operator, ref }] : [];
+    usable.flatMap((node) => {
+      const ref = node.tips?.[mark];
+      return ref ? [{ node, ref }] : [];
     });
   return {
-    safe: await highestAgreed(words("safe"), required, view),
-    finalized: await highestAgreed(words("finalized"), required, view),
+    safe: await highestAgreed(words("safe"), quorum, view),
+    finalized: await highestAgreed(words("finalized"), quorum, view),
   };
 }
 
@@ -41,15 +42,18 @@ async function blockAtDepth(view: LedgerView, tip: BlockRef, depth: number): Pro
   return height < 0 ? null : ((await view.block(height))?.ref ?? null);
 }
 
-async function highestAgreed(words: readonly Word[], required: number, view: LedgerView): Promise<BlockRef | null> {
-  const highest = new Map<string, BlockRef>();
-  for (const { operator, ref } of words) {
-    if (ref.height <= (highest.get(operator)?.height ?? -1)) continue;
-    const ours = await view.block(ref.height);
-    if (ours?.ref.hash === ref.hash) highest.set(operator, ours.ref);
+async function highestAgreed(words: readonly Word[], quorum: Quorum, view: LedgerView): Promise<BlockRef | null> {
+  const ours: Word[] = [];
+  for (const word of words) {
+    const block = await view.block(word.ref.height);
+    if (block?.ref.hash === word.ref.hash) ours.push({ node: word.node, ref: block.ref });
   }
-  const descending = [...highest.values()].sort((a, b) => b.height - a.height);
-  return descending[required - 1] ?? null;
+  // Who calls a block final calls all below it final, too: the first height with enough voices is the highest.
+  ours.sort((a, b) => b.ref.height - a.ref.height);
+  for (const [i, { ref }] of ours.entries()) {
+    if (isQuorate(countVoices(ours.slice(0, i + 1).map(({ node }) => node)), quorum)) return ref;
+  }
+  return null;
 }
 
 /** Nodes whose finalized block contradicts ours, at a height that we hold final. */

@@ -10,6 +10,7 @@ import { assessFinality, contradictingFinal } from "./finality.ts";
 import { findForkPoint } from "./fork-point.ts";
 import type { LagMeter } from "./lag-meter.ts";
 import type { NodeSet } from "./node-set.ts";
+import { countVoices, isQuorate } from "./quorum.ts";
 import type { RecentChain } from "./recent-chain.ts";
 import type { Standing } from "./standing.ts";
 import type { TipTracker } from "./tip-tracker.ts";
@@ -110,12 +111,13 @@ export class Follower {
       const header = headers[i];
       return header?.status === "fulfilled" && header.value.hash === branch.hash;
     });
-    const operators = new Set(behind.map(({ config }) => config.operator)).size;
-    if (operators >= standing.required) return;
+    const voices = countVoices(behind);
+    const { quorum } = standing;
+    if (isQuorate(voices, quorum)) return;
     throw new HeadwaterError(
       "agreement-insufficient",
-      `${ledger.terms.chain}: a branch with ${branch.hash} at height ${branch.height} has ${operators} operators behind it, a reorg needs ${standing.required}`,
-      { details: { height: branch.height, hash: branch.hash, operators, required: standing.required } },
+      `${ledger.terms.chain}: a branch with ${branch.hash} at height ${branch.height} has ${voices.operators} operators from ${voices.regions} regions behind it, a reorg needs ${quorum.operators} from ${quorum.regions}`,
+      { details: { height: branch.height, hash: branch.hash, ...voices, required: quorum.operators } },
     );
   }
 
@@ -124,15 +126,15 @@ export class Follower {
     using view = ledger.view();
     const against = await contradictingFinal(nodes.nodes, view);
     for (const node of against) node.causes.add("contradicts-final");
-    const operators = new Set(against.map(({ config }) => config.operator)).size;
-    if (operators >= standing.required) {
+    const voices = countVoices(against);
+    if (isQuorate(voices, standing.quorum)) {
       throw new HeadwaterError(
         "finality-conflict",
-        `${ledger.terms.chain}: ${operators} operators call blocks final that contradict ours at or below height ${view.position?.finalized?.height}`,
-        { details: { operators, nodes: against.map(({ config }) => config.name) } },
+        `${ledger.terms.chain}: ${voices.operators} operators call blocks final that contradict ours at or below height ${view.position?.finalized?.height}`,
+        { details: { operators: voices.operators, nodes: against.map(({ config }) => config.name) } },
       );
     }
-    const marks = await assessFinality(chain.info.finality, nodes.nodes, standing.required, view);
+    const marks = await assessFinality(chain.info.finality, nodes.nodes, standing.quorum, view);
     const { position } = view;
     const higher = (mark: BlockRef | null, known: BlockRef | null | undefined) =>
       mark !== null && mark.height > (known?.height ?? -1);

@@ -1,6 +1,7 @@
 import type { Agreement } from "../core/contracts/service.ts";
 import type { BlockRef } from "../core/model.ts";
 import type { NodeSet, SyncNode } from "./node-set.ts";
+import type { Quorum } from "./quorum.ts";
 import type { RecentChain } from "./recent-chain.ts";
 
 /**
@@ -10,16 +11,21 @@ import type { RecentChain } from "./recent-chain.ts";
 export class Standing {
   readonly #nodes: NodeSet;
   readonly #recent: RecentChain;
-  readonly #required: number;
+  /** What a reorg and a finalized block take. */
+  readonly quorum: Quorum;
 
-  constructor(nodes: NodeSet, recent: RecentChain, required: number | undefined) {
+  /** @param agreement as configured; without it a majority of the operators, from any region */
+  constructor(
+    nodes: NodeSet,
+    recent: RecentChain,
+    agreement: { readonly operators?: number; readonly regions?: number },
+  ) {
     this.#nodes = nodes;
     this.#recent = recent;
-    this.#required = required ?? Math.floor(nodes.operators / 2) + 1;
-  }
-
-  get required(): number {
-    return this.#required;
+    this.quorum = {
+      operators: agreement.operators ?? Math.floor(nodes.operators / 2) + 1,
+      regions: agreement.regions ?? 1,
+    };
   }
 
   /** Judges a node by the tip it told last. */
@@ -70,7 +76,7 @@ export class Standing {
     const nodes = this.#nodes.nodes.filter((node) => node.usable && behind(node));
     return {
       operators: new Set(nodes.map(({ config }) => config.operator)).size,
-      required: this.#required,
+      required: this.quorum.operators,
       regions: [...new Set(nodes.map(({ config }) => config.region))].sort(),
     };
   }

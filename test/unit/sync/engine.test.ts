@@ -176,6 +176,19 @@ describe("reorgs", () => {
     await under.untilTip("21-fork");
   });
 
+  it("need as many regions as the chain's agreement asks for", async () => {
+    const chain = TestChain.build(20, START);
+    const under = await run(chain, { config: { agreement: { operators: 2, regions: 2 } } });
+    await under.untilTip("19-main");
+    const fork = chain.fork(17, "fork", 4);
+    const [first, second, third] = under.nodes;
+    // The first and the third stand in one region.
+    for (const node of [first, third]) if (node) node.chain = fork;
+    await under.until(() => under.engine.status().reason?.includes("a reorg needs 2 from 2") === true);
+    if (second) second.chain = fork;
+    await under.untilTip("21-fork");
+  });
+
   it("never undo what is final: the chain stops in conflict and keeps answering", async () => {
     const chain = TestChain.build(30, START);
     const under = await run(chain, {
