@@ -55,8 +55,13 @@ export function decodePoint(bytes: Uint8Array): Point {
   return point;
 }
 
-/** Indexes of an account's transactions in one block, ascending. */
+/** What most rows hold, made once: one transaction near the beginning of its block. */
+const SINGLE_INDEXES: readonly Buffer[] = Array.from({ length: 128 }, (_, index) => Buffer.from([index]));
+
+/** Indexes of an account's transactions in one block, ascending. Not to be changed: single ones are shared. */
 export function encodeIndexes(indexes: readonly number[]): Buffer {
+  const single = indexes.length === 1 ? SINGLE_INDEXES[indexes[0] as number] : undefined;
+  if (single !== undefined) return single;
   scratch.reset();
   for (const index of indexes) scratch.varint(index);
   return scratch.finish();
