@@ -3,6 +3,7 @@ import type { RawBlock } from "../core/contracts/plugin.ts";
 import { errorFromData, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { DecodeAnswer, DecodedBlock, DecodeJob, DecodeWorkerData } from "./decode-worker.ts";
+import { unpackSealed } from "./sealed-message.ts";
 
 type Pending = {
   readonly job: DecodeJob;
@@ -10,11 +11,15 @@ type Pending = {
   readonly reject: (error: HeadwaterError) => void;
 };
 
-type Lane = { worker: Worker; current: Pending | undefined; timer: NodeJS.Timeout | undefined };
+/** A thread and the jobs it was given, oldest first. */
+type Lane = { worker: Worker; jobs: Pending[]; timer: NodeJS.Timeout | undefined };
+
+/** Jobs given to one thread at once: it begins the next while the main thread takes the last one's answer. */
+const JOBS_PER_LANE = 2;
 
 /**
  * Verifies and decodes blocks off the main thread. A plugin that crashes its thread or does not come back fails only the
- * block at hand: the thread is replaced and the other blocks go on.
+ * blocks at hand: the thread is replaced and the others go on.
  *
  * The queue holds what the chains' pipelines have fetched, so their caps are its cap.
  */
@@ -28,7 +33,7 @@ export class DecodePool {
   constructor(data: DecodeWorkerData, threads: number) {
     this.#data = data;
     for (let i = 0; i < threads; i++) {
-      const lane: Lane = { worker: undefined as unknown as Worker, current: undefined, timer: undefined };
+      const lane: Lane = { worker: undefined as unknown as Worker, jobs: [], timer: undefined };
       this.#start(lane);
       this.#lanes.push(lane);
     }
@@ -50,8 +55,7 @@ export class DecodePool {
     await Promise.all(
       this.#lanes.map(async (lane) => {
         clearTimeout(lane.timer);
-        lane.current?.reject(stopped);
-        lane.current = undefined;
+        for (const pending of lane.jobs.splice(0)) pending.reject(stopped);
         await lane.worker.terminate();
       }),
     );
@@ -72,44 +76,57 @@ export class DecodePool {
   }
 
   #dispatch(): void {
-    for (const lane of this.#lanes) {
-      if (lane.current) continue;
-      const pending = this.#waiting.shift();
-      if (!pending) return;
-      lane.current = pending;
-      lane.timer = setTimeout(
-        () => this.#replace(lane, lane.worker, `the block was not decoded within ${LIMITS.decodeTimeoutMs} ms`),
-        LIMITS.decodeTimeoutMs,
-      );
-      const buffers = Object.values(pending.job.raw.parts).map((part) => part.buffer as ArrayBuffer);
-      lane.worker.ref();
-      lane.worker.postMessage(pending.job, [...new Set(buffers)]);
+    for (let depth = 0; depth < JOBS_PER_LANE; depth++) {
+      for (const lane of this.#lanes) {
+        if (lane.jobs.length > depth) continue;
+        const pending = this.#waiting.shift();
+        if (!pending) return;
+        const buffers = Object.values(pending.job.raw.parts).map((part) => part.buffer as ArrayBuffer);
+        lane.jobs.push(pending);
+        lane.worker.ref();
+        lane.worker.postMessage(pending.job, [...new Set(buffers)]);
+        if (lane.jobs.length === 1) this.#watch(lane);
+      }
     }
   }
 
-  #settle(lane: Lane, answer: DecodeAnswer): void {
-    const pending = lane.current;
-    if (!pending || pending.job.id !== answer.id) return;
+  /** Times the oldest job of a lane. */
+  #watch(lane: Lane): void {
     clearTimeout(lane.timer);
-    lane.current = undefined;
-    lane.worker.unref();
-    if ("decoded" in answer) pending.resolve(answer.decoded);
-    else pending.reject(errorFromData(answer.error));
-    this.#dispatch();
+    if (lane.jobs.length === 0) {
+      lane.worker.unref();
+      return;
+    }
+    lane.timer = setTimeout(
+      () => this.#replace(lane, lane.worker, `the block was not decoded within ${LIMITS.decodeTimeoutMs} ms`),
+      LIMITS.decodeTimeoutMs,
+    );
   }
 
+  #settle(lane: Lane, answer: DecodeAnswer): void {
+    const at = lane.jobs.findIndex(({ job }) => job.id === answer.id);
+    const [pending] = at === -1 ? [] : lane.jobs.splice(at, 1);
+    if (!pending) return;
+    this.#watch(lane);
+    this.#dispatch();
+    if ("sealed" in answer) pending.resolve({ sealed: unpackSealed(answer.sealed), checks: answer.checks });
+    else pending.reject(errorFromData(answer.error));
+  }
+
+  /** The thread is gone, and with it the bytes of all its jobs: they are to be fetched again. */
   #replace(lane: Lane, worker: Worker, message: string): void {
     if (this.#closed || lane.worker !== worker) return;
     clearTimeout(lane.timer);
-    const pending = lane.current;
-    lane.current = undefined;
+    const lost = lane.jobs.splice(0);
     void worker.terminate();
     this.#start(lane);
-    pending?.reject(
-      new HeadwaterError("plugin-invalid", `${pending.job.chain}: ${message}`, {
-        retry: { sameNode: false, otherNode: true },
-      }),
-    );
+    for (const { job, reject } of lost) {
+      reject(
+        new HeadwaterError("plugin-invalid", `${job.chain}: ${message}`, {
+          retry: { sameNode: false, otherNode: true },
+        }),
+      );
+    }
     this.#dispatch();
   }
 }

@@ -1,8 +1,10 @@
+import { enableCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import type { ChainConfig } from "../core/contracts/chain-config.ts";
 import type { Chain, ChainPlugin, CheckResult, RawBlock } from "../core/contracts/plugin.ts";
 import { type ErrorData, errorToData, HeadwaterError } from "../core/errors.ts";
 import { type SealedBlock, sealBlock } from "../core/ledger/seal.ts";
+import { packSealed, type SealedMessage } from "./sealed-message.ts";
 
 /** What a worker is started with: for each chain its configuration and the URL of its plugin's module. */
 export type DecodeWorkerData = {
@@ -14,8 +16,11 @@ export type DecodeJob = { readonly id: number; readonly chain: string; readonly 
 export type DecodedBlock = { readonly sealed: SealedBlock; readonly checks: readonly CheckResult[] };
 
 export type DecodeAnswer =
-  | { readonly id: number; readonly decoded: DecodedBlock }
+  | { readonly id: number; readonly sealed: SealedMessage; readonly checks: readonly CheckResult[] }
   | { readonly id: number; readonly error: ErrorData };
+
+// Loading the plugins is most of what a new thread does; their compiled code is kept between starts.
+enableCompileCache();
 
 const { chains } = workerData as DecodeWorkerData;
 const opened = new Map<string, Promise<Chain>>();
@@ -34,7 +39,7 @@ function openChain(id: string): Promise<Chain> {
   return chain;
 }
 
-async function decode(job: DecodeJob): Promise<DecodeAnswer> {
+async function answer(job: DecodeJob): Promise<void> {
   try {
     const chain = await openChain(job.chain);
     const { ref, checks } = chain.verify(job.raw);
@@ -45,12 +50,16 @@ async function decode(job: DecodeJob): Promise<DecodeAnswer> {
         `${job.chain}: the plugin verified block ${ref.hash} but decoded ${block.ref.hash}`,
       );
     }
-    return { id: job.id, decoded: { sealed: sealBlock(block), checks } };
+    const { message, transfer } = packSealed(sealBlock(block));
+    const done: DecodeAnswer = { id: job.id, sealed: message, checks };
+    parentPort?.postMessage(done, transfer);
   } catch (error) {
-    return { id: job.id, error: errorToData(error) };
+    const failed: DecodeAnswer = { id: job.id, error: errorToData(error) };
+    parentPort?.postMessage(failed);
   }
 }
 
-parentPort?.on("message", (job: DecodeJob) => {
-  void decode(job).then((answer) => parentPort?.postMessage(answer));
-});
+parentPort?.on("message", (job: DecodeJob) => void answer(job));
+
+// The plugins load while the first blocks are still on their way. A failure shows with the first block.
+for (const { config } of chains) openChain(config.id).catch(() => {});
