@@ -9,7 +9,7 @@ import plugin, { registerTestNode } from "../../src/testing/chain/test-plugin.ts
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { openMemoryStore } from "./memory-store.ts";
 
-export const TEST_CHAIN = "test:one";
+const TEST_CHAIN = "test:one";
 const pluginUrl = new URL("../../src/testing/chain/test-plugin.ts", import.meta.url).href;
 let serial = 0;
 

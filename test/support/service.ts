@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { type RunningService, startService } from "../../src/app/start.ts";
+import { startService } from "../../src/app/start.ts";
 import type { HeadwaterConfig } from "../../src/config/headwater-config.ts";
 import { silentLogger } from "../../src/core/contracts/logger.ts";
 import { TestNetwork } from "../../src/testing/evm/network.ts";
@@ -106,5 +106,3 @@ export async function freshDigest(
     await directory.remove();
   }
 }
-
-export type ServiceUnderTest = RunningService;

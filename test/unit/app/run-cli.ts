@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 
 const root = new URL("../../../", import.meta.url);
 
-export const NODE = fileURLToPath(new URL("node_modules/.bin/node", root));
-export const CLI = fileURLToPath(new URL("src/app/cli.ts", root));
+const NODE = fileURLToPath(new URL("node_modules/.bin/node", root));
+const CLI = fileURLToPath(new URL("src/app/cli.ts", root));
 
 export type CliResult = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
