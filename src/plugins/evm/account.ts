@@ -1,4 +1,4 @@
-import { getAddress } from "ethers";
+import { getAddress } from "ethers/address";
 import { LRUCache } from "lru-cache";
 import { quote } from "../../core/caip.ts";
 import { HeadwaterError } from "../../core/errors.ts";

@@ -1,4 +1,5 @@
-import { Interface, isError, type Result } from "ethers";
+import { Interface, type Result } from "ethers/abi";
+import { isError } from "ethers/utils";
 import type { CallOptions } from "../../core/contracts/plugin.ts";
 import type { HeadwaterError } from "../../core/errors.ts";
 import type { JsonRpcClient } from "../json-rpc/client.ts";
