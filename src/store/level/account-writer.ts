@@ -2,7 +2,7 @@ import { ByteWriter } from "../../core/bytes.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { encodeEntry } from "./account-row.ts";
 import { keyNumber, numberKey, spilledKey, textKey } from "./keys.ts";
-import { entryBytes, type PackedRow, scanRow } from "./packed-entries.ts";
+import { openRow, type PackedRow, RowCursor } from "./packed-row.ts";
 import type { RowReader } from "./reader.ts";
 import type { RowBatch } from "./row-batch.ts";
 import { readEntry, type WorkingAccount, type WorkingEntry } from "./working-account.ts";
@@ -38,11 +38,12 @@ export class AccountWriter {
     scratch.varint(0);
     const header = scratch.length;
     let next = 0;
-    for (let place = 0; place < (row?.assets.length ?? 0); place++) {
-      const asset = row?.assets[place] as number;
+    const cursor = row === undefined || row.spilled > 0 ? undefined : new RowCursor(row.bytes, row.start);
+    while (cursor?.next()) {
+      const { asset } = cursor;
       for (; next < kept.length && (kept[next] as WorkingEntry).asset <= asset; next++)
         writeSlot(kept[next] as WorkingEntry);
-      if (row && !account.touches(asset)) scratch.raw(row.bytes.subarray(row.starts[place], row.starts[place + 1]));
+      if (!account.touches(asset)) scratch.raw(cursor.bytes.subarray(cursor.from, cursor.at));
     }
     for (; next < kept.length; next++) writeSlot(kept[next] as WorkingEntry);
     if (scratch.length === header) {
@@ -56,8 +57,8 @@ export class AccountWriter {
     const { entries, row, number, spilled } = account;
     const rows = this.#rows.spilled;
     if (spilled === 0 && row) {
-      for (const [place, asset] of row.assets.entries())
-        rows.put(spilledKey(this.#chain, number, asset), entryBytes(row, place));
+      const cursor = new RowCursor(row.bytes, row.start);
+      while (cursor.next()) rows.put(spilledKey(this.#chain, number, cursor.asset), cursor.bytesOfEntry());
     }
     for (const entry of entries) {
       const key = spilledKey(this.#chain, number, entry.asset);
@@ -88,8 +89,7 @@ export class AccountWriter {
   #put(key: Uint8Array): PackedRow {
     const bytes = scratch.finish();
     this.#rows.accounts.put(key, bytes);
-    // A copy in memory of its own: what is kept would else keep the slab alive that small buffers are cut from.
-    return scanRow(Uint8Array.prototype.slice.call(bytes));
+    return openRow(bytes);
   }
 
   #key(account: WorkingAccount): Uint8Array {

@@ -3,7 +3,7 @@ import type { Account } from "../../core/model.ts";
 import type { Entry } from "./account-row.ts";
 import type { AssetNumbers } from "./assets.ts";
 import { keyNumber, numberKey, textKey } from "./keys.ts";
-import { entryBytes } from "./packed-entries.ts";
+import { RowCursor } from "./packed-row.ts";
 import { readPoint } from "./points.ts";
 import type { RowReader } from "./reader.ts";
 import { readEntry } from "./working-account.ts";
@@ -26,7 +26,10 @@ export function readEntries(
   if (value === undefined) return NONE;
   const row = readRow(account, value);
   if (row.spilled > 0) return readSpilledEntries(reader, chain, account, row.number);
-  return { number: row.number, entries: row.assets.map((asset, i) => readEntry(account, asset, entryBytes(row, i))) };
+  const entries: Entry[] = [];
+  const cursor = new RowCursor(row.bytes, row.start);
+  while (cursor.next()) entries.push(readEntry(account, cursor.asset, cursor.bytesOfEntry()));
+  return { number: row.number, entries };
 }
 
 async function readSpilledEntries(

@@ -1,7 +1,7 @@
 import type { Account } from "../../core/model.ts";
 import { decodeEntry, type Entry } from "./account-row.ts";
 import { corruptRow } from "./database.ts";
-import { entryBytes, type PackedRow } from "./packed-entries.ts";
+import { countEntries, type PackedRow, RowCursor } from "./packed-row.ts";
 
 /** An account's entry while a write is prepared. */
 export class WorkingEntry implements Entry {
@@ -68,7 +68,7 @@ export class WorkingAccount {
 
   /** How many entries the account has when this write is done. */
   get count(): number {
-    let count = this.row === undefined ? 0 : this.row.spilled || this.row.assets.length;
+    let count = this.row === undefined ? 0 : this.row.spilled || countEntries(this.row);
     for (const { stored, dropped } of this.entries) count += (dropped ? 0 : 1) - (stored ? 1 : 0);
     return count;
   }
@@ -108,10 +108,13 @@ export class WorkingAccount {
 
   #stored(asset: number): WorkingEntry | undefined {
     const { row } = this;
-    const place = row === undefined ? -1 : row.assets.indexOf(asset);
-    return row === undefined || place < 0
-      ? undefined
-      : this.take(readEntry(this.text, asset, entryBytes(row, place)), true);
+    if (row === undefined || row.spilled > 0) return undefined;
+    const cursor = new RowCursor(row.bytes, row.start);
+    while (cursor.next()) {
+      if (cursor.asset === asset) return this.take(readEntry(this.text, asset, cursor.bytesOfEntry()), true);
+      if (cursor.asset > asset) return undefined;
+    }
+    return undefined;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Account } from "../../core/model.ts";
 import { AccountWriter } from "./account-writer.ts";
 import { corruptRow } from "./database.ts";
 import { spilledKey, textKey } from "./keys.ts";
-import { type PackedRow, scanRow } from "./packed-entries.ts";
+import { countEntries, openRow, type PackedRow } from "./packed-row.ts";
 import type { RowReader } from "./reader.ts";
 import { Recent } from "./recent.ts";
 import type { RowBatch } from "./row-batch.ts";
@@ -131,7 +131,10 @@ export class WorkingSet {
 /** @throws HeadwaterError `store-corrupt` */
 export function readRow(account: Account, value: Uint8Array): PackedRow {
   try {
-    return scanRow(value);
+    const row = openRow(value);
+    // Walked once to its end, so that a damaged row is refused as a whole and not believed in part.
+    countEntries(row);
+    return row;
   } catch (error) {
     throw corruptRow(`the row of account ${account}`, error);
   }

@@ -3,7 +3,7 @@ import { LIMITS } from "../../../core/limits.ts";
 import { decodeEntry, decodePoint, type Entry, POINT } from "../account-row.ts";
 import type { Counters } from "../block-rows.ts";
 import { keyHeight, keyNumber, keyText, numberKey, tableRange } from "../keys.ts";
-import { entryBytes } from "../packed-entries.ts";
+import { RowCursor } from "../packed-row.ts";
 import type { RowReader } from "../reader.ts";
 import type { RegisteredChain } from "../stored-chains.ts";
 import { readRow } from "../working-set.ts";
@@ -124,7 +124,8 @@ export class RowWalk {
         if (row.spilled <= LIMITS.accountInlineAssets)
           this.#findings.fault(`${where}: entries`, "inline", `${row.spilled} rows`);
       }
-      for (const [i, asset] of row.assets.entries()) this.#entry(row.number, decodeEntry(asset, entryBytes(row, i)));
+      const cursor = new RowCursor(row.bytes, row.start);
+      while (cursor.next()) this.#entry(row.number, decodeEntry(cursor.asset, cursor.bytesOfEntry()));
       await this.#findings.breathe();
     }
     let rows = 0;

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { LIMITS } from "../../../core/limits.ts";
 import { decodeNumber } from "../block-rows.ts";
 import { textKey } from "../keys.ts";
-import { scanRow } from "../packed-entries.ts";
+import { openRow } from "../packed-row.ts";
 import type { RowReader } from "../reader.ts";
 
 /** Account and asset numbers as the checked state of the store has them. */
@@ -18,7 +18,7 @@ export class StoredNumbers {
   }
 
   accounts(texts: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    return this.#resolve(texts, "account", this.#accounts, (value) => scanRow(value).number);
+    return this.#resolve(texts, "account", this.#accounts, (value) => openRow(value).number);
   }
 
   assets(texts: readonly string[]): Promise<ReadonlyMap<string, number>> {
