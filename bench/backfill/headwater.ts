@@ -1,6 +1,7 @@
 // Headwater as it is shipped: every block fully verified, every movement stored, progress read through its own API.
 import { enableCompileCache } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import type { HeadwaterConfig } from "../../src/config/headwater-config.ts";
 import { silentLogger } from "../../src/core/contracts/logger.ts";
 import { callData } from "../../src/testing/evm/contracts.ts";
@@ -8,7 +9,7 @@ import { NodeClient } from "../../src/testing/evm/node-client.ts";
 import { type BackfillTask, readTask, report } from "./task.ts";
 
 // As the command line does.
-enableCompileCache();
+enableCompileCache(fileURLToPath(new URL("../../node_modules/.cache/headwater", import.meta.url)));
 const { startService } = await import("../../src/app/start.ts");
 
 const task = readTask();

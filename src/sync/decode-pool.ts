@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from "node:module";
+import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { RawBlock } from "../core/contracts/plugin.ts";
 import { errorFromData, HeadwaterError } from "../core/errors.ts";
@@ -64,9 +66,7 @@ export class DecodePool {
   #start(lane: Lane): void {
     const worker = new Worker(
       new URL(import.meta.url.endsWith(".ts") ? "./decode-worker.ts" : "./decode-worker.js", import.meta.url),
-      {
-        workerData: this.#data,
-      },
+      { workerData: this.#data, env: workerEnvironment() },
     );
     worker.unref();
     worker.on("message", (answer: DecodeAnswer) => this.#settle(lane, answer));
@@ -129,4 +129,11 @@ export class DecodePool {
     }
     this.#dispatch();
   }
+}
+
+/** Threads do not inherit the cache of compiled modules: what the program has enabled is named to them. */
+function workerEnvironment(): NodeJS.ProcessEnv {
+  const directory = getCompileCacheDir();
+  // The cache keeps a folder of its own for each version of Node, below the one that it was enabled with.
+  return directory === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: dirname(directory) };
 }

@@ -1,4 +1,3 @@
-import { enableCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import type { ChainConfig } from "../core/contracts/chain-config.ts";
 import type { Chain, ChainPlugin, CheckResult, RawBlock } from "../core/contracts/plugin.ts";
@@ -18,9 +17,6 @@ export type DecodedBlock = { readonly sealed: SealedBlock; readonly checks: read
 export type DecodeAnswer =
   | { readonly id: number; readonly sealed: SealedMessage; readonly checks: readonly CheckResult[] }
   | { readonly id: number; readonly error: ErrorData };
-
-// Loading the plugins is most of what a new thread does; their compiled code is kept between starts.
-enableCompileCache();
 
 const { chains } = workerData as DecodeWorkerData;
 const opened = new Map<string, Promise<Chain>>();
@@ -59,7 +55,7 @@ async function answer(job: DecodeJob): Promise<void> {
   }
 }
 
-parentPort?.on("message", (job: DecodeJob) => void answer(job));
-
-// The plugins load while the first blocks are still on their way. A failure shows with the first block.
+// At once rather than with the first block, whose wait it would be. What fails is told with each block.
 for (const { config } of chains) openChain(config.id).catch(() => {});
+
+parentPort?.on("message", (job: DecodeJob) => void answer(job));
