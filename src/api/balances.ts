@@ -47,13 +47,13 @@ export function balancesSubject({ id }: KnownAccount, filter: readonly Asset[] |
 }
 
 /**
- * The answer for one account. Assets that could not be told are listed with the reason, never shown as 0 and never left
- * out; where the page is about one asset alone, its reason is the answer.
+ * The answer for one account, but for the balances themselves. Assets that could not be told are listed with the reason,
+ * never shown as 0 and never left out; where the page is about one asset alone, its reason is the answer.
  * @param filter the caller's assets; undefined for all of the account
  * @param now milliseconds since the Unix epoch
  * @throws HeadwaterError the code of the one asset's error
  */
-export function buildBalances(
+export function buildFrame(
   open: OpenView,
   pin: Pin,
   known: KnownAccount,
@@ -61,30 +61,27 @@ export function buildBalances(
   sheet: BalanceSheet,
   filter: readonly Asset[] | undefined,
   now: number,
-): BalancesAnswer {
+): Omit<BalancesAnswer, "balances"> {
   const { service } = open;
-  const { ref } = pin;
+  const { height, hash } = pin.ref;
+  const { assets, last } = page;
   const [first] = sheet.errors;
-  if (first && page.assets.length === 1) throw errorFromData(first.error);
+  if (first && assets.length === 1) throw errorFromData(first.error);
   const errors = sheet.errors.map(({ asset, error }) => ({
     asset: formatAsset(service, asset),
     error: buildProblem(error),
   }));
-  const { last } = page;
   return {
     account: known.id,
     asOf: buildAsOf(open, pin, now),
-    balances: sheet.balances.map((balance) => renderBalance(service, balance)),
     ...(errors.length === 0 ? {} : { errors }),
-    token: tokenOf(service.id, ref),
+    token: tokenOf(service.id, pin.ref),
     next:
-      last === undefined
-        ? null
-        : encodeBalancesCursor(balancesSubject(known, filter), { height: ref.height, hash: ref.hash, asset: last }),
+      last === undefined ? null : encodeBalancesCursor(balancesSubject(known, filter), { height, hash, asset: last }),
   };
 }
 
-function renderBalance(service: ChainService, { asset, info, amount, source }: Balance): BalanceAnswer {
+export function renderBalance(service: ChainService, { asset, info, amount, source }: Balance): BalanceAnswer {
   return {
     asset: formatAsset(service, asset),
     symbol: info.symbol,

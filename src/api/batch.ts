@@ -5,7 +5,7 @@ import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, BlockRef } from "../core/model.ts";
 import { type AccountDirectory, type KnownAccount, parseAssetOf } from "./account-directory.ts";
-import { type AssetPage, buildBalances, cutAssets, listAssets } from "./balances.ts";
+import { type AssetPage, buildFrame, cutAssets, listAssets, renderBalance } from "./balances.ts";
 import type { ApiContext } from "./context.ts";
 import { buildProblem, isOurs } from "./problem.ts";
 import type { ReadOptions } from "./query.ts";
@@ -119,7 +119,8 @@ function buildResult(
 ): AccountResult {
   try {
     if (!sheet) throw new HeadwaterError("internal", `${open.service.id} gave fewer balance sheets than asked`);
-    return buildBalances(open, pin, known, page, sheet, filter, now);
+    const { account, asOf, ...rest } = buildFrame(open, pin, known, page, sheet, filter, now);
+    return { account, asOf, balances: sheet.balances.map((each) => renderBalance(open.service, each)), ...rest };
   } catch (error) {
     return accountError(text, error);
   }

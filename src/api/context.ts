@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/contracts/logger.ts";
 import type { AccountDirectory } from "./account-directory.ts";
+import type { BalanceText } from "./balance-text.ts";
 import type { ChainDirectory } from "./chain-directory.ts";
 import type { Gate } from "./gate.ts";
 
@@ -8,6 +9,7 @@ import type { Gate } from "./gate.ts";
 export type ApiContext = {
   readonly chains: ChainDirectory;
   readonly accounts: AccountDirectory;
+  readonly balanceText: BalanceText;
   readonly gate: Gate;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -5,6 +5,7 @@ import { type Logger, silentLogger } from "../core/contracts/logger.ts";
 import type { ChainService } from "../core/contracts/service.ts";
 import { HeadwaterError } from "../core/errors.ts";
 import { AccountDirectory } from "./account-directory.ts";
+import { BalanceText } from "./balance-text.ts";
 import { ChainDirectory } from "./chain-directory.ts";
 import type { ApiContext } from "./context.ts";
 import { Gate } from "./gate.ts";
@@ -50,7 +51,8 @@ export function createApi(options: ApiOptions): Api {
   const chains = new ChainDirectory(options.services);
   const gate = new Gate(clock, limits, logger);
   const app = buildServer(limits, logger);
-  app.register(registerRoutes, { chains, accounts: new AccountDirectory(chains), gate, clock, logger });
+  const accounts = new AccountDirectory(chains);
+  app.register(registerRoutes, { chains, accounts, balanceText: new BalanceText(), gate, clock, logger });
   let closed: Promise<void> | undefined;
   return {
     listen: (at) => listen(app, at),

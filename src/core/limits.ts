@@ -76,6 +76,8 @@ export const LIMITS = {
   apiPageMovements: 20_000,
   /** Accounts of requests kept parsed and in the form shown to people, per process. */
   apiAccountCacheEntries: 50_000,
+  /** Assets kept in the form shown to people, per chain. */
+  apiAssetCacheEntries: 10_000,
   /** Assets kept inside one account's record before it spills into rows: bounds what a commit rewrites. */
   accountInlineAssets: 64,
   /** Asset names kept in memory per chain. */

@@ -4,14 +4,13 @@ import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Asset } from "../../core/model.ts";
 import { type KnownAccount, parseAssetOf } from "../account-directory.ts";
-import { balancesSubject, buildBalances, cutAssets, listAssets } from "../balances.ts";
+import { balancesSubject, buildFrame, cutAssets, listAssets } from "../balances.ts";
 import { answerShare, shareAssets, shareOut } from "../batch.ts";
 import type { ApiContext } from "../context.ts";
 import { decodeBalancesCursor } from "../cursor.ts";
 import { parseReadOptions, type ReadOptions } from "../query.ts";
 import { OpenView, pinRead } from "../read.ts";
 import {
-  type BalancesAnswer,
   BalancesSchema,
   type BatchAnswer,
   type BatchRequest,
@@ -62,11 +61,11 @@ export function balanceRoutes(app: FastifyInstance, context: ApiContext, done: (
 }
 
 async function answerBalances(
-  { clock }: ApiContext,
+  { clock, balanceText }: ApiContext,
   known: KnownAccount,
   query: BalancesQuery,
   signal: AbortSignal,
-): Promise<BalancesAnswer> {
+): Promise<string> {
   const { service, account } = known;
   const options = parseReadOptions(query);
   const filter = query.assets === undefined ? undefined : parseFilter(known, query.assets);
@@ -78,7 +77,8 @@ async function answerBalances(
   const page = cutAssets(assets, query.limit ?? LIMITS.apiPageRowsDefault, after?.asset);
   const [sheet] = await service.readBalances(open.view, pin.ref, [{ account, assets: page.assets }], signal);
   if (!sheet) throw new HeadwaterError("internal", `${service.id} gave no balance sheet`);
-  return buildBalances(open, pin, known, page, sheet, filter, clock.now());
+  const frame = buildFrame(open, pin, known, page, sheet, filter, clock.now());
+  return balanceText.write(service, sheet.balances, frame);
 }
 
 /** @throws HeadwaterError `invalid-asset`, `invalid-request` */

