@@ -88,11 +88,11 @@ export const LIMITS = {
   checksumCacheEntries: 50_000,
   /** Bytes LevelDB may use for its block cache and for each of its write buffers. */
   levelCacheBytes: 16 * 1024 * 1024,
-  levelWriteBufferBytes: 32 * 1024 * 1024,
-  /** Bytes of one LevelDB file. Large enough that some hundred of them hold a large chain, small enough that merging one is short. */
-  levelFileBytes: 8 * 1024 * 1024,
-  /** Files that LevelDB keeps open, each with its index in memory and perhaps mapped. */
-  levelOpenFiles: 256,
+  levelWriteBufferBytes: 48 * 1024 * 1024,
+  /** Bytes of one LevelDB file: small enough that merging one into the next level is short. */
+  levelFileBytes: 4 * 1024 * 1024,
+  /** Files that LevelDB keeps open. It maps them into memory: with the file's size, this bounds what of the disk is resident. */
+  levelOpenFiles: 100,
   /** Writes to the store that wait for the one under way. A full queue rejects. */
   storeQueueLength: 1_000,
   /** How long the store computes before it lets other work have the thread, milliseconds. */
