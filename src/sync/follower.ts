@@ -142,12 +142,16 @@ export class Follower {
   }
 }
 
-/** Groups blocks into commits: while one is written the next gathers, so the batch is as large as the store is slow. */
+/**
+ * Groups blocks into commits: while one is written the next gathers, so the batch is as large as the store is slow. Far
+ * from the target it gathers for a moment in any case: accounts come again and again, and each is written once a batch.
+ */
 class BatchWriter {
   readonly #options: FollowerOptions;
   readonly #target: number;
   #batch: ObtainedBlock[] = [];
   #movements = 0;
+  #gatheringSince = 0;
   #writing: Promise<void> | undefined;
   #failure: unknown;
 
@@ -158,12 +162,16 @@ class BatchWriter {
 
   async push(block: ObtainedBlock): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
+    const now = this.#options.clock.now();
+    if (this.#batch.length === 0) this.#gatheringSince = now;
     this.#batch.push(block);
     for (const { movements } of block.sealed.transactions) this.#movements += movements.length;
     const full = this.#batch.length >= LIMITS.commitBlocks || this.#movements >= LIMITS.commitMovements;
     if (this.#writing && full) await this.#writing;
     if (this.#failure !== undefined) throw this.#failure;
-    if (!this.#writing) this.#start();
+    const near = this.#target - block.sealed.ref.height < DURABLE_DISTANCE;
+    const gathered = full || near || now - this.#gatheringSince >= LIMITS.commitGatherMs;
+    if (!this.#writing && gathered) this.#start();
   }
 
   /** Resolves when all that was pushed is committed. @throws the first failure of a commit */
