@@ -29,6 +29,10 @@ export const LIMITS = {
   traceProbeBlocks: 16,
   /** Uncles of one block: what the protocol allows (yellow paper, section 11.1). */
   blockUncles: 2,
+  /** Addresses and topics of which a decode thread keeps what follows from them (bloom bits, accounts, assets), each. */
+  derivedTextCacheEntries: 20_000,
+  /** Keys of a block's tries that a decode thread keeps: positions of transactions, the same in every block. */
+  trieKeyCacheEntries: 1_024,
   /** Blocks fetched ahead of the last commit while backfilling. */
   pipelineBlocks: 64,
   /** Bytes of fetched blocks not committed yet, per chain. Keeps the backfill's memory flat whatever the blocks' size. */

@@ -1,16 +1,25 @@
 import { keccak256 } from "./keccak.ts";
+import { remember } from "./remember.ts";
 import type { RpcLog } from "./rpc-types.ts";
 
 const BLOOM_BYTES = 256;
 /** Bits are numbered from the last byte's lowest; eleven bits number 2048 of them. */
 const BIT_MASK = 0x7ff;
 
+/** The three bits of an address or a topic. */
+type Bits = readonly [number, number, number];
+
+const bitsOf = remember((hex): Bits => {
+  const hash = keccak256(Buffer.from(hex.slice(2), "hex"));
+  const bit = (at: number) => (((hash[at] as number) << 8) | (hash[at + 1] as number)) & BIT_MASK;
+  return [bit(0), bit(2), bit(4)];
+});
+
 /**
  * Logs' bloom filters (yellow paper, 4.3.1): three bits for the address and for each topic of every log. One serves one
- * block: addresses and topics come again and again in it, and each is hashed once.
+ * block.
  */
 export class BloomBuilder {
-  readonly #bits = new Map<string, readonly number[]>();
   readonly #block: Buffer = Buffer.alloc(BLOOM_BYTES);
 
   /** The filter of these logs. They are also added to the block's. */
@@ -30,15 +39,13 @@ export class BloomBuilder {
   }
 
   #add(bloom: Buffer, hex: string): void {
-    for (const bit of this.#bitsOf(hex)) (bloom[BLOOM_BYTES - 1 - (bit >> 3)] as number) |= 1 << (bit & 7);
+    const [a, b, c] = bitsOf(hex);
+    setBit(bloom, a);
+    setBit(bloom, b);
+    setBit(bloom, c);
   }
+}
 
-  #bitsOf(hex: string): readonly number[] {
-    const known = this.#bits.get(hex);
-    if (known) return known;
-    const hash = keccak256(Buffer.from(hex.slice(2), "hex"));
-    const bits = [0, 2, 4].map((at) => (((hash[at] as number) << 8) | (hash[at + 1] as number)) & BIT_MASK);
-    this.#bits.set(hex, bits);
-    return bits;
-  }
+function setBit(bloom: Buffer, bit: number): void {
+  (bloom[BLOOM_BYTES - 1 - (bit >> 3)] as number) |= 1 << (bit & 7);
 }

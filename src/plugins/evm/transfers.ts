@@ -2,6 +2,7 @@ import type { Account, Asset, Movement } from "../../core/model.ts";
 import { ZERO_ACCOUNT } from "./account.ts";
 import { erc20Asset, erc721Asset, erc1155Asset } from "./assets.ts";
 import type { RpcLog } from "./raw.ts";
+import { remember } from "./remember.ts";
 
 // keccak256 of the events' signatures, as in ERC-20 and ERC-721, ERC-1155, and the wrapped coin known as WETH9.
 const TRANSFER = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef";
@@ -44,7 +45,7 @@ function appendErc20(into: Movement[], { address, topics, data }: RpcLog): void 
   const from = readAddress(topics[1]);
   const to = readAddress(topics[2]);
   if (from === undefined || to === undefined || data.length !== 2 + WORD_DIGITS) return;
-  appendTransfer(into, erc20Asset(address), from, to, BigInt(data));
+  appendTransfer(into, assetOf(address), from, to, BigInt(data));
 }
 
 function appendErc721(into: Movement[], { address, topics, data }: RpcLog): void {
@@ -79,7 +80,7 @@ function appendWrapping(into: Movement[], { address, topics, data }: RpcLog): vo
   if (topics.length !== 2 || account === undefined || data.length !== 2 + WORD_DIGITS) return;
   const amount = BigInt(data);
   if (amount === 0n) return;
-  const asset = erc20Asset(address);
+  const asset = assetOf(address);
   if (topics[0] === DEPOSIT) into.push({ account, asset, delta: amount, kind: "mint" });
   else into.push({ account, asset, delta: -amount, kind: "burn" });
 }
@@ -95,8 +96,12 @@ function appendTransfer(into: Movement[], asset: Asset, from: Account, to: Accou
 
 /** The address in a topic, or undefined where the upper bytes say that it holds something else. */
 function readAddress(topic: string | undefined): Account | undefined {
-  return topic?.startsWith(ADDRESS_PADDING) ? `0x${topic.slice(26)}` : undefined;
+  return topic?.startsWith(ADDRESS_PADDING) ? accountIn(topic) : undefined;
 }
+
+// The same text objects each time: what counts by account and asset then need not hash them anew.
+const assetOf = remember(erc20Asset);
+const accountIn = remember((topic): Account => `0x${topic.slice(26)}`);
 
 /** The 32-byte word at `index` of data that is long enough. */
 function readWord(data: string, index: number): bigint {

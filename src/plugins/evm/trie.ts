@@ -1,3 +1,4 @@
+import { LIMITS } from "../../core/limits.ts";
 import { keccak256 } from "./keccak.ts";
 import { encodeRlp, type RlpItem } from "./rlp.ts";
 
@@ -6,6 +7,9 @@ type Leaf = { readonly key: readonly number[]; readonly value: Uint8Array };
 
 const EMPTY_ROOT = keccak256(encodeRlp("0x"));
 const NOTHING = new Uint8Array(0);
+
+/** By position. */
+const keptKeys: (readonly number[])[] = [];
 
 /**
  * The root of the Merkle Patricia trie (yellow paper, appendix D) that holds each value under the RLP of its position:
@@ -56,8 +60,12 @@ function reference(child: RlpItem): RlpItem {
   return encoded.length < 32 ? child : keccak256(encoded);
 }
 
-function keyNibbles(index: number): number[] {
-  return [...encodeRlp(indexBytes(index))].flatMap((byte) => [byte >> 4, byte & 0x0f]);
+function keyNibbles(index: number): readonly number[] {
+  const kept = keptKeys[index];
+  if (kept) return kept;
+  const key = [...encodeRlp(indexBytes(index))].flatMap((byte) => [byte >> 4, byte & 0x0f]);
+  if (index < LIMITS.trieKeyCacheEntries) keptKeys[index] = key;
+  return key;
 }
 
 function indexBytes(index: number): Uint8Array {
