@@ -2,7 +2,7 @@ import type { Chain } from "../core/contracts/plugin.ts";
 import { type ErrorData, errorToData, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Account, Asset, BlockRef } from "../core/model.ts";
-import type { NodeSet } from "./node-set.ts";
+import type { NodePool } from "./pool/node-pool.ts";
 
 export type BalancePair = { readonly account: Account; readonly asset: Asset };
 
@@ -19,7 +19,7 @@ export type Told = {
  * @param notOf an operator that is not asked
  */
 export async function askBalances(
-  sources: { readonly chain: Chain; readonly nodes: NodeSet },
+  sources: { readonly chain: Chain; readonly nodes: NodePool },
   pairs: readonly BalancePair[],
   at: BlockRef,
   signal?: AbortSignal,
@@ -33,7 +33,7 @@ export async function askBalances(
 }
 
 async function askPart(
-  { chain, nodes }: { readonly chain: Chain; readonly nodes: NodeSet },
+  { chain, nodes }: { readonly chain: Chain; readonly nodes: NodePool },
   part: readonly BalancePair[],
   at: BlockRef,
   signal: AbortSignal | undefined,

@@ -5,14 +5,14 @@ import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
 import { errorToData } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, AssetInfo } from "../core/model.ts";
-import type { NodeSet } from "./node-set.ts";
+import type { NodePool } from "./pool/node-pool.ts";
 
 export const NAMELESS: AssetInfo = { symbol: null, decimals: null };
 
 export type AssetNamesOptions = {
   readonly chain: Chain;
   readonly ledger: ChainLedger;
-  readonly nodes: NodeSet;
+  readonly nodes: NodePool;
   readonly logger: Logger;
 };
 

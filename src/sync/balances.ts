@@ -9,12 +9,12 @@ import type { Account, Asset, AssetInfo, BlockRef } from "../core/model.ts";
 import { askBalances, type BalancePair, type Told } from "./ask-balances.ts";
 import { AssetNames, NAMELESS } from "./asset-names.ts";
 import { completenessOf, ledgerAmount } from "./ledger-amount.ts";
-import type { NodeSet } from "./node-set.ts";
+import type { NodePool } from "./pool/node-pool.ts";
 
 export type BalanceReaderOptions = {
   readonly chain: Chain;
   readonly ledger: ChainLedger;
-  readonly nodes: NodeSet;
+  readonly nodes: NodePool;
   readonly logger: Logger;
   /** The ledger has an amount of its own for the newest block: hold it against nodes when there is time. */
   readonly onLedgerAmount: (account: Account, asset: Asset) => void;

@@ -14,19 +14,20 @@ import type { ChainLedger, LedgerStore, LedgerView } from "../core/contracts/sto
 import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, BlockRef, Completeness } from "../core/model.ts";
+import { RecentChain } from "./agreement/recent-chain.ts";
+import { Standing } from "./agreement/standing.ts";
 import { BalanceReader } from "./balances.ts";
 import type { ObtainedBlock } from "./block-pipeline.ts";
 import type { DecodePool } from "./decode-pool.ts";
 import { Follower } from "./follower.ts";
 import { LagMeter } from "./lag-meter.ts";
 import { completenessOf } from "./ledger-amount.ts";
-import { NodeSet, type SyncNode } from "./node-set.ts";
-import { RecentChain } from "./recent-chain.ts";
+import { NodePool } from "./pool/node-pool.ts";
+import type { PoolNode } from "./pool/pool-node.ts";
+import { TipTracker } from "./pool/tip-tracker.ts";
 import { Reconciler } from "./reconciler.ts";
-import { Standing } from "./standing.ts";
 import { StatusReport } from "./status-report.ts";
 import { openLedger } from "./terms.ts";
-import { TipTracker } from "./tip-tracker.ts";
 
 export type ChainEngineOptions = {
   readonly config: ChainConfig;
@@ -41,7 +42,7 @@ export type ChainEngineOptions = {
 export class ChainEngine implements ChainService {
   readonly chain: Chain;
   readonly #options: ChainEngineOptions;
-  readonly #nodes: NodeSet;
+  readonly #nodes: NodePool;
   readonly #tracker: TipTracker;
   readonly #recent = new RecentChain();
   readonly #standing: Standing;
@@ -63,7 +64,7 @@ export class ChainEngine implements ChainService {
     const { config, plugin, clock, logger } = options;
     this.#options = options;
     this.chain = plugin.open(config);
-    this.#nodes = new NodeSet(config, this.chain, clock);
+    this.#nodes = new NodePool(config, this.chain, clock);
     this.#standing = new Standing(this.#nodes, this.#recent, config.agreement);
     this.#tracker = new TipTracker({
       chainId: config.id,
@@ -287,7 +288,7 @@ export class ChainEngine implements ChainService {
     for (const node of this.#nodes.nodes) this.#onNews(node);
   }
 
-  #onNews(node: SyncNode): void {
+  #onNews(node: PoolNode): void {
     this.#standing.noteTips(node);
     const tip = node.usable ? node.tips?.tip : undefined;
     if (tip) this.#lag.noteTip(tip.height, this.#ledger?.position?.tip.height ?? -1, this.#options.clock.now());

@@ -5,20 +5,20 @@ import type { ChainLedger } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { BlockRef } from "../core/model.ts";
+import { assessFinality, contradictingFinal } from "./agreement/finality.ts";
+import { findForkPoint } from "./agreement/fork-point.ts";
+import { countVoices, isQuorate } from "./agreement/quorum.ts";
+import type { RecentChain } from "./agreement/recent-chain.ts";
+import type { Standing } from "./agreement/standing.ts";
 import { type Obtain, type ObtainedBlock, pipeBlocks } from "./block-pipeline.ts";
-import { assessFinality, contradictingFinal } from "./finality.ts";
-import { findForkPoint } from "./fork-point.ts";
 import type { LagMeter } from "./lag-meter.ts";
-import type { NodeSet } from "./node-set.ts";
-import { countVoices, isQuorate } from "./quorum.ts";
-import type { RecentChain } from "./recent-chain.ts";
-import type { Standing } from "./standing.ts";
-import type { TipTracker } from "./tip-tracker.ts";
+import type { NodePool } from "./pool/node-pool.ts";
+import type { TipTracker } from "./pool/tip-tracker.ts";
 
 export type FollowerOptions = {
   readonly chain: Chain;
   readonly ledger: ChainLedger;
-  readonly nodes: NodeSet;
+  readonly nodes: NodePool;
   readonly tracker: TipTracker;
   readonly recent: RecentChain;
   readonly standing: Standing;

@@ -5,12 +5,13 @@ import { asHeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Account, Asset, BlockRef } from "../core/model.ts";
 import { ledgerAmount } from "./ledger-amount.ts";
-import type { NodeSet, SyncNode } from "./node-set.ts";
+import type { NodePool } from "./pool/node-pool.ts";
+import type { PoolNode } from "./pool/pool-node.ts";
 
 export type ReconcilerOptions = {
   readonly chain: Chain;
   readonly ledger: ChainLedger;
-  readonly nodes: NodeSet;
+  readonly nodes: NodePool;
   readonly logger: Logger;
 };
 
@@ -94,7 +95,7 @@ export class Reconciler {
   /** Those suspects of which every further witness tells the same amount. */
   async #confirm<T extends { readonly pair: Pair; readonly actual: bigint }>(
     suspects: readonly T[],
-    witnesses: readonly SyncNode[],
+    witnesses: readonly PoolNode[],
     at: BlockRef,
     signal: AbortSignal,
   ): Promise<T[]> {
@@ -115,7 +116,7 @@ export class Reconciler {
    * The first block after which ledger and node differ, by halving. Where the node has no state so far back, the search
    * ends at the oldest block that it can tell.
    */
-  async #bisect(node: SyncNode, view: LedgerView, pair: Pair, at: BlockRef, signal: AbortSignal): Promise<BlockRef> {
+  async #bisect(node: PoolNode, view: LedgerView, pair: Pair, at: BlockRef, signal: AbortSignal): Promise<BlockRef> {
     let wrong = at;
     let low = this.#options.ledger.terms.startHeight;
     while (low < wrong.height) {
@@ -137,13 +138,13 @@ export class Reconciler {
   }
 
   /** One usable node of each operator. */
-  #witnesses(): SyncNode[] {
-    const byOperator = new Map<string, SyncNode>();
+  #witnesses(): PoolNode[] {
+    const byOperator = new Map<string, PoolNode>();
     for (const node of this.#options.nodes.nodes) if (node.usable) byOperator.set(node.config.operator, node);
     return [...byOperator.values()];
   }
 }
 
-function readAt(node: SyncNode, pairs: readonly Pair[], at: BlockRef, signal: AbortSignal): Promise<(bigint | null)[]> {
+function readAt(node: PoolNode, pairs: readonly Pair[], at: BlockRef, signal: AbortSignal): Promise<(bigint | null)[]> {
   return node.client.readBalances(pairs, at, { signal, work: "reconciliation" });
 }

@@ -1,13 +1,14 @@
 import type { ChainStatus, NodeStatus } from "../core/contracts/service.ts";
 import type { BlockRef } from "../core/model.ts";
 import { assessSync, type SyncState } from "../core/sync-state.ts";
+import type { Standing } from "./agreement/standing.ts";
 import type { LagMeter } from "./lag-meter.ts";
-import type { NodeSet, SyncNode } from "./node-set.ts";
-import type { Standing } from "./standing.ts";
-import type { TipTracker } from "./tip-tracker.ts";
+import type { NodePool } from "./pool/node-pool.ts";
+import type { PoolNode } from "./pool/pool-node.ts";
+import type { TipTracker } from "./pool/tip-tracker.ts";
 
 export type StatusSources = {
-  readonly nodes: NodeSet;
+  readonly nodes: NodePool;
   readonly tracker: TipTracker;
   readonly standing: Standing;
   readonly lag: LagMeter;
@@ -99,7 +100,7 @@ export class StatusReport {
   }
 }
 
-function stateOf(node: SyncNode): NodeStatus["state"] {
+function stateOf(node: PoolNode): NodeStatus["state"] {
   if (node.usable) return "healthy";
   return node.probe || node.causes.size > 0 ? "unreachable" : "unknown";
 }

@@ -3,7 +3,7 @@ import type { Chain } from "../core/contracts/plugin.ts";
 import type { ChainLedger, LedgerStore } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
 import type { BlockRef } from "../core/model.ts";
-import type { SyncNode } from "./node-set.ts";
+import type { PoolNode } from "./pool/pool-node.ts";
 
 /**
  * Opens a chain's ledger on the terms that bind it: decoding profile and first height. They are chosen at the first start,
@@ -16,7 +16,7 @@ export async function openLedger(
   store: LedgerStore,
   config: ChainConfig,
   chain: Chain,
-  nodes: readonly SyncNode[],
+  nodes: readonly PoolNode[],
   bestTip: BlockRef | undefined,
 ): Promise<ChainLedger> {
   const stored = (await store.chains()).find((terms) => terms.chain === config.id);
@@ -40,7 +40,7 @@ export async function openLedger(
   return await store.openChain({ chain: config.id, profile: chain.selectProfile(probes), startHeight });
 }
 
-function firstHeight(config: ChainConfig, nodes: readonly SyncNode[], bestTip: BlockRef | undefined): number {
+function firstHeight(config: ChainConfig, nodes: readonly PoolNode[], bestTip: BlockRef | undefined): number {
   const { from } = config.index;
   if (typeof from === "number") return from;
   if (from === "latest") {

@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { HttpTransport } from "../../src/sync/http-transport.ts";
+import { HttpTransport } from "../../src/sync/pool/http-transport.ts";
 import { type Respond, ScriptedNode } from "./scripted-node.ts";
 
 /** The real transport to a node, closed when the test ends. */

@@ -1,9 +1,10 @@
-import type { Clock } from "../core/clock.ts";
-import type { Logger } from "../core/contracts/logger.ts";
-import type { NodeProbe } from "../core/contracts/plugin.ts";
-import { asHeadwaterError } from "../core/errors.ts";
-import type { BlockRef } from "../core/model.ts";
-import type { NodeSet, SyncNode } from "./node-set.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Logger } from "../../core/contracts/logger.ts";
+import type { NodeProbe } from "../../core/contracts/plugin.ts";
+import { asHeadwaterError } from "../../core/errors.ts";
+import type { BlockRef } from "../../core/model.ts";
+import type { NodePool } from "./node-pool.ts";
+import type { PoolNode } from "./pool-node.ts";
 
 const POLL_AT_LEAST_MS = 500;
 const POLL_AT_MOST_MS = 5_000;
@@ -14,14 +15,14 @@ const FEED_RETRY_POLLS = 5;
 
 export type TipTrackerOptions = {
   readonly chainId: string;
-  readonly nodes: NodeSet;
+  readonly nodes: NodePool;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly expectedIntervalMs: number;
   /** Whether a node with this probe can give what the decoding profile needs; true while no profile is chosen. */
   readonly canServe: (probe: NodeProbe) => boolean;
   /** A node told its tips (by poll or push) or failed to. */
-  readonly onNews: (node: SyncNode) => void;
+  readonly onNews: (node: PoolNode) => void;
 };
 
 /**
@@ -73,14 +74,14 @@ export class TipTracker {
     return last;
   }
 
-  async #pollLoop(node: SyncNode, signal: AbortSignal): Promise<void> {
+  async #pollLoop(node: PoolNode, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#options.clock.sleep(this.pollMs, signal);
       await this.#poll(node, signal);
     }
   }
 
-  async #poll(node: SyncNode, signal: AbortSignal): Promise<void> {
+  async #poll(node: PoolNode, signal: AbortSignal): Promise<void> {
     const { clock, logger, onNews, chainId } = this.#options;
     try {
       const probeIsOld = clock.now() - (node.probedAt ?? 0) > PROBE_INTERVAL_MS;
@@ -99,7 +100,7 @@ export class TipTracker {
     onNews(node);
   }
 
-  async #probe(node: SyncNode, signal: AbortSignal): Promise<void> {
+  async #probe(node: PoolNode, signal: AbortSignal): Promise<void> {
     const { chainId, clock, logger, canServe } = this.#options;
     const probe = await node.client.probe({ signal, work: "tip" });
     const wrongChain = probe.chainId !== chainId;
@@ -114,7 +115,7 @@ export class TipTracker {
     setCause(node, "cannot-serve-profile", !wrongChain && !canServe(probe));
   }
 
-  async #feedLoop(node: SyncNode, signal: AbortSignal): Promise<void> {
+  async #feedLoop(node: PoolNode, signal: AbortSignal): Promise<void> {
     const { clock, onNews, logger, chainId } = this.#options;
     const { watchTips } = node.client;
     if (!watchTips || !node.config.ws) return;
@@ -135,7 +136,7 @@ export class TipTracker {
   }
 }
 
-function setCause(node: SyncNode, cause: "wrong-chain" | "syncing" | "cannot-serve-profile", present: boolean): void {
+function setCause(node: PoolNode, cause: "wrong-chain" | "syncing" | "cannot-serve-profile", present: boolean): void {
   if (present) node.causes.add(cause);
   else node.causes.delete(cause);
 }

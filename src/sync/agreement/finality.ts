@@ -1,11 +1,11 @@
-import type { FinalityRule } from "../core/contracts/plugin.ts";
-import type { FinalityMarks, LedgerView } from "../core/contracts/store.ts";
-import type { BlockRef } from "../core/model.ts";
-import type { SyncNode } from "./node-set.ts";
+import type { FinalityRule } from "../../core/contracts/plugin.ts";
+import type { FinalityMarks, LedgerView } from "../../core/contracts/store.ts";
+import type { BlockRef } from "../../core/model.ts";
+import type { PoolNode } from "../pool/pool-node.ts";
 import { countVoices, isQuorate, type Quorum } from "./quorum.ts";
 
 /** One node's word that a block is safe or final. */
-type Word = { readonly node: SyncNode; readonly ref: BlockRef };
+type Word = { readonly node: PoolNode; readonly ref: BlockRef };
 
 /**
  * The marks that the chain's rule gives for what is indexed now. With tags, a block is final when a quorum
@@ -13,7 +13,7 @@ type Word = { readonly node: SyncNode; readonly ref: BlockRef };
  */
 export async function assessFinality(
   rule: FinalityRule,
-  nodes: readonly SyncNode[],
+  nodes: readonly PoolNode[],
   quorum: Quorum,
   view: LedgerView,
 ): Promise<FinalityMarks> {
@@ -57,9 +57,9 @@ async function highestAgreed(words: readonly Word[], quorum: Quorum, view: Ledge
 }
 
 /** Nodes whose finalized block contradicts ours, at a height that we hold final. */
-export async function contradictingFinal(nodes: readonly SyncNode[], view: LedgerView): Promise<SyncNode[]> {
+export async function contradictingFinal(nodes: readonly PoolNode[], view: LedgerView): Promise<PoolNode[]> {
   const finalizedHeight = view.position?.finalized?.height ?? -1;
-  const against: SyncNode[] = [];
+  const against: PoolNode[] = [];
   for (const node of nodes) {
     const ref = node.tips?.finalized;
     if (!ref || ref.height > finalizedHeight) continue;

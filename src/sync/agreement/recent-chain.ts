@@ -1,5 +1,5 @@
-import { LIMITS } from "../core/limits.ts";
-import type { BlockRef } from "../core/model.ts";
+import { LIMITS } from "../../core/limits.ts";
+import type { BlockRef } from "../../core/model.ts";
 
 /** The newest committed blocks in memory: tells without I/O whether a hash is on our chain. */
 export class RecentChain {

@@ -1,8 +1,8 @@
-import type { BlockLocator } from "../core/contracts/plugin.ts";
-import type { LedgerView } from "../core/contracts/store.ts";
-import { HeadwaterError } from "../core/errors.ts";
-import { LIMITS } from "../core/limits.ts";
-import type { BlockRef } from "../core/model.ts";
+import type { BlockLocator } from "../../core/contracts/plugin.ts";
+import type { LedgerView } from "../../core/contracts/store.ts";
+import { HeadwaterError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import type { BlockRef } from "../../core/model.ts";
 
 /**
  * Walks back from a block of another branch, by parent hash, to the newest block that both branches share.

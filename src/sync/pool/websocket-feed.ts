@@ -1,6 +1,6 @@
-import type { NodeFeed } from "../core/contracts/plugin.ts";
-import { HeadwaterError } from "../core/errors.ts";
-import { LIMITS } from "../core/limits.ts";
+import type { NodeFeed } from "../../core/contracts/plugin.ts";
+import { HeadwaterError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
 
 /**
  * Opens a websocket and hands its text messages on in order. A feed whose reader does not keep up is closed rather than

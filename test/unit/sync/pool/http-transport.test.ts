@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { HeadwaterError } from "../../../src/core/errors.ts";
-import { LIMITS } from "../../../src/core/limits.ts";
-import { HttpTransport, retryAfterMs } from "../../../src/sync/http-transport.ts";
-import { type Respond, ScriptedNode } from "../../support/scripted-node.ts";
+import { HeadwaterError } from "../../../../src/core/errors.ts";
+import { LIMITS } from "../../../../src/core/limits.ts";
+import { HttpTransport, retryAfterMs } from "../../../../src/sync/pool/http-transport.ts";
+import { type Respond, ScriptedNode } from "../../../support/scripted-node.ts";
 
 const BODY = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "m", params: [] });
 const open: { close(): Promise<void> }[] = [];

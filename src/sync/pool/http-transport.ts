@@ -1,9 +1,9 @@
 import PQueue from "p-queue";
 import { Pool, errors as undiciErrors } from "undici";
-import type { NodeConfig } from "../core/contracts/chain-config.ts";
-import type { CallOptions, NodeFeed, NodeTransport, WorkClass } from "../core/contracts/plugin.ts";
-import { HeadwaterError } from "../core/errors.ts";
-import { LIMITS } from "../core/limits.ts";
+import type { NodeConfig } from "../../core/contracts/chain-config.ts";
+import type { CallOptions, NodeFeed, NodeTransport, WorkClass } from "../../core/contracts/plugin.ts";
+import { HeadwaterError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
 import { openWebSocketFeed } from "./websocket-feed.ts";
 
 const PRIORITIES: Readonly<Record<WorkClass, number>> = { tip: 3, read: 2, reconciliation: 1, backfill: 0 };

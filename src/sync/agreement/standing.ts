@@ -1,6 +1,7 @@
-import type { Agreement } from "../core/contracts/service.ts";
-import type { BlockRef } from "../core/model.ts";
-import type { NodeSet, SyncNode } from "./node-set.ts";
+import type { Agreement } from "../../core/contracts/service.ts";
+import type { BlockRef } from "../../core/model.ts";
+import type { NodePool } from "../pool/node-pool.ts";
+import type { PoolNode } from "../pool/pool-node.ts";
 import type { Quorum } from "./quorum.ts";
 import type { RecentChain } from "./recent-chain.ts";
 
@@ -9,14 +10,14 @@ import type { RecentChain } from "./recent-chain.ts";
  * descendant of it as its tip, or served it by height. What is not known is not counted.
  */
 export class Standing {
-  readonly #nodes: NodeSet;
+  readonly #nodes: NodePool;
   readonly #recent: RecentChain;
   /** What a reorg and a finalized block take. */
   readonly quorum: Quorum;
 
   /** @param agreement as configured; without it a majority of the operators, from any region */
   constructor(
-    nodes: NodeSet,
+    nodes: NodePool,
     recent: RecentChain,
     agreement: { readonly operators?: number; readonly regions?: number },
   ) {
@@ -29,7 +30,7 @@ export class Standing {
   }
 
   /** Judges a node by the tip it told last. */
-  noteTips(node: SyncNode): void {
+  noteTips(node: PoolNode): void {
     const tip = node.tips?.tip;
     if (!tip) return;
     const own = this.#recent.heightOf(tip.hash) ?? this.#recent.heightOf(tip.parentHash);
@@ -72,7 +73,7 @@ export class Standing {
     );
   }
 
-  #agreement(behind: (node: SyncNode) => boolean): Agreement {
+  #agreement(behind: (node: PoolNode) => boolean): Agreement {
     const nodes = this.#nodes.nodes.filter((node) => node.usable && behind(node));
     return {
       operators: new Set(nodes.map(({ config }) => config.operator)).size,

@@ -1,0 +1,85 @@
+import type { ChainId } from "../caip.ts";
+import type { Account, Asset, BlockRef } from "../model.ts";
+
+/** Who said something: one node, by its operator and region. */
+export type Voice = { readonly node: string; readonly operator: string; readonly region: string };
+
+/** Who said what contradicts the rest, and who stood against it at that moment. */
+type Dispute = {
+  /** When it was found, milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly said: readonly Voice[];
+  readonly against: readonly Voice[];
+};
+
+/**
+ * Two headers that cannot both be of the chain.
+ * - `equivocation`: one operator told two blocks of one height within its own branch.
+ * - `minority-branch`: a node stands on a branch that a quorum contradicts.
+ * - `finality-violation`: a node's own finalized block went back or changed.
+ * - `final-conflict`: nodes call final what contradicts our finalized block.
+ */
+export type HeaderEvidence = Dispute & {
+  readonly kind: "equivocation" | "minority-branch" | "finality-violation" | "final-conflict";
+  readonly theirs: BlockRef;
+  /** Null where nothing of that height is known here. */
+  readonly ours: BlockRef | null;
+};
+
+/** Operators told different balances after the same block. Null: the node could not tell one. */
+export type BalanceEvidence = Dispute & {
+  readonly kind: "balance-dissent";
+  readonly block: BlockRef;
+  readonly account: Account;
+  readonly asset: Asset;
+  readonly theirs: bigint;
+  readonly ours: bigint;
+};
+
+/** A node served bytes that contradict themselves or what was asked. */
+export type IntegrityEvidence = Dispute & {
+  readonly kind: "integrity-violation";
+  readonly height: number;
+  /** The error's message: which field, expected, actual. */
+  readonly message: string;
+};
+
+export type Evidence = HeaderEvidence | BalanceEvidence | IntegrityEvidence;
+
+/** `sequence` counts the evidence of one chain from 1, without gaps but for what was dropped as oldest. */
+export type StoredEvidence = Evidence & { readonly sequence: number };
+
+/** An operator's word that a node is not to be used. Survives a restart. */
+export type Cordon = {
+  readonly node: string;
+  /** Since when, milliseconds since the Unix epoch. */
+  readonly since: number;
+  /** Why, in the operator's words. */
+  readonly reason: string;
+};
+
+/** Why a chain takes no more blocks until an operator has resolved it. Survives a restart. */
+export type ConflictRecord = {
+  /** Since when, milliseconds since the Unix epoch. */
+  readonly since: number;
+  readonly message: string;
+  readonly evidence: HeaderEvidence;
+};
+
+/**
+ * What is kept beside the ledger and its journal: facts about nodes, not about the chain. Never part of the digest.
+ * Every write is durable when its promise resolves. Errors: `store-failure`, `store-closed`.
+ */
+export interface OperationRecords {
+  /** Keeps the newest `LIMITS.evidenceEntries` of the chain. */
+  addEvidence(chain: ChainId, evidence: Evidence): Promise<StoredEvidence>;
+  /** Newest first, with a sequence below `before` where given. */
+  evidence(chain: ChainId, limit: number, before?: number): Promise<readonly StoredEvidence[]>;
+  cordons(chain: ChainId): Promise<readonly Cordon[]>;
+  cordon(chain: ChainId, cordon: Cordon): Promise<void>;
+  /** No error where the node was not cordoned. */
+  uncordon(chain: ChainId, node: string): Promise<void>;
+  conflict(chain: ChainId): Promise<ConflictRecord | undefined>;
+  /** Undefined: the conflict is resolved. */
+  setConflict(chain: ChainId, conflict: ConflictRecord | undefined): Promise<void>;
+}

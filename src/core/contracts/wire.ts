@@ -1,0 +1,29 @@
+import type { NodeFeed } from "./plugin.ts";
+
+/** What a node answered to one request, whatever its status. */
+export type WireAnswer = {
+  /** HTTP status. */
+  readonly status: number;
+  /** The `Retry-After` header as it came. */
+  readonly retryAfter: string | undefined;
+  /** A buffer of its own, which may be handed over to another thread. */
+  readonly body: Uint8Array;
+};
+
+export type WireRequest = {
+  readonly body: string;
+  readonly signal?: AbortSignal;
+  readonly timeoutMs: number;
+};
+
+/**
+ * The bare way to one node, without queue, rate or judgement: these are the pool's. Errors: `node-unreachable`,
+ * `node-timeout`, `node-response-too-large`, or the signal's reason.
+ */
+export interface NodeWire {
+  post(request: WireRequest): Promise<WireAnswer>;
+  /** Opens the node's push feed. Absent where none is configured. */
+  readonly openFeed?: (signal: AbortSignal) => Promise<NodeFeed>;
+  /** Ends open connections at once; requests under way fail. */
+  close(): Promise<void>;
+}
