@@ -107,6 +107,10 @@ export const LIMITS = {
   rollbackBlocks: 256,
   /** Answers about accounts kept in memory per chain for those who read the newest state. */
   balanceCacheEntries: 20_000,
+  /** Evidence against nodes kept per chain, the newest: months of ordinary trouble, and a few megabytes under attack. */
+  evidenceEntries: 10_000,
+  /** Characters of an error's message or of an operator's reason that a record keeps. */
+  recordTextCharacters: 500,
   /** Faults that one check of the store reports before it only counts on. */
   verifyFaults: 1_000,
   /** How long stopping may take before what is left is cut off, milliseconds. */

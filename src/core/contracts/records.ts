@@ -26,7 +26,7 @@ export type HeaderEvidence = Dispute & {
   readonly ours: BlockRef | null;
 };
 
-/** Operators told different balances after the same block. Null: the node could not tell one. */
+/** Operators told different balances after the same block. */
 export type BalanceEvidence = Dispute & {
   readonly kind: "balance-dissent";
   readonly block: BlockRef;
@@ -68,14 +68,18 @@ export type ConflictRecord = {
 
 /**
  * What is kept beside the ledger and its journal: facts about nodes, not about the chain. Never part of the digest.
- * Every write is durable when its promise resolves. Errors: `store-failure`, `store-closed`.
+ * Chains need not be open, nor known to the store. Every write is durable when its promise resolves. Messages and reasons
+ * are kept up to `LIMITS.recordTextCharacters`. Errors: `store-failure`, `store-closed`, `store-corrupt` for a stored
+ * row that cannot be read, which it names.
  */
 export interface OperationRecords {
   /** Keeps the newest `LIMITS.evidenceEntries` of the chain. */
   addEvidence(chain: ChainId, evidence: Evidence): Promise<StoredEvidence>;
-  /** Newest first, with a sequence below `before` where given. */
+  /** Newest first, at most `limit`, with a sequence below `before` where given. */
   evidence(chain: ChainId, limit: number, before?: number): Promise<readonly StoredEvidence[]>;
+  /** One a node, in a fixed order by node. */
   cordons(chain: ChainId): Promise<readonly Cordon[]>;
+  /** Replaces the cordon that the node had. */
   cordon(chain: ChainId, cordon: Cordon): Promise<void>;
   /** No error where the node was not cordoned. */
   uncordon(chain: ChainId, node: string): Promise<void>;

@@ -2,6 +2,7 @@ import type { ChainId } from "../caip.ts";
 import type { BalanceEntry, Mismatch } from "../ledger/account.ts";
 import type { SealedBlock } from "../ledger/seal.ts";
 import type { Account, Asset, AssetInfo, BlockRef, LedgerTransaction } from "../model.ts";
+import type { OperationRecords } from "./records.ts";
 
 /** What binds a store to a chain. Opening it with other terms than it was written with is refused. */
 export type LedgerTerms = {
@@ -77,6 +78,8 @@ export type StoreSupport = {
 /** A database behind Headwater. Drivers are held to one conformance suite. */
 export interface LedgerStore {
   readonly supports: StoreSupport;
+  /** What is known of nodes and of conflicts, also of chains that were never opened. */
+  readonly records: OperationRecords;
   /** The terms of every chain in the store. */
   chains(): Promise<readonly LedgerTerms[]>;
   /** @throws HeadwaterError `store-incompatible` when the store was written with other terms */

@@ -12,6 +12,9 @@ import { HeadwaterError } from "../../core/errors.ts";
  * | `v`   | nothing (chain 0)               | the layout's version                                               |
  * | `N`   | chain id, text (chain 0)        | the chain's number and terms                                       |
  * | `J`   | sequence, 8 bytes (chain 0)     | journal entry: previous hash, hash, body                           |
+ * | `E`   | chain id, sequence 8 (chain 0)  | evidence against nodes                                             |
+ * | `K`   | chain id, node, texts (chain 0) | a node's cordon: since when, why                                   |
+ * | `Q`   | chain id, text (chain 0)        | the conflict that an operator has to resolve                       |
  * | `P`   | nothing                         | position: tip, digest, finality marks, counters                    |
  * | `C`   | nothing                         | the next free account number and asset number                      |
  * | `B`   | height                          | block: ref, counts, digest, ledger hash                            |
@@ -33,6 +36,9 @@ export const TABLES = {
   version: 0x76,
   chain: 0x4e,
   journal: 0x4a,
+  evidence: 0x45,
+  cordon: 0x4b,
+  conflict: 0x51,
   position: 0x50,
   counters: 0x43,
   block: 0x42,
@@ -93,7 +99,11 @@ export function tableRange(chain: number, table: Table): { gte: Buffer; lt: Buff
   return { gte: start(0, chain, table), lt };
 }
 
-export function textKey(chain: number, table: "chain" | "blockHash" | "account" | "asset", text: string): Buffer {
+export function textKey(
+  chain: number,
+  table: "chain" | "conflict" | "blockHash" | "account" | "asset",
+  text: string,
+): Buffer {
   scratch.reset();
   scratch.byte(chain >>> 8);
   scratch.byte(chain & 0xff);
@@ -117,6 +127,39 @@ export function journalKey(sequence: number): Buffer {
   const key = start(8, STORE, "journal");
   key.writeBigUInt64BE(BigInt(sequence), PREFIX);
   return key;
+}
+
+export function evidenceKey(chain: string, sequence: number): Buffer {
+  const place = Buffer.allocUnsafe(8);
+  place.writeBigUInt64BE(BigInt(sequence));
+  return recordKey("evidence", chain, place);
+}
+
+export function cordonKey(chain: string, node: string): Buffer {
+  scratch.reset();
+  scratch.text(node);
+  return recordKey("cordon", chain, scratch.finish());
+}
+
+/** The cordons of a chain. No packed text begins with 0xff. */
+export function cordonRange(chain: string): { gte: Buffer; lt: Buffer } {
+  return { gte: recordKey("cordon", chain, Buffer.alloc(0)), lt: recordKey("cordon", chain, Buffer.of(0xff)) };
+}
+
+function recordKey(table: "evidence" | "cordon", chain: string, rest: Uint8Array): Buffer {
+  scratch.reset();
+  scratch.byte(0);
+  scratch.byte(STORE);
+  scratch.byte(TABLES[table]);
+  scratch.text(chain);
+  scratch.raw(rest);
+  return scratch.finish();
+}
+
+/** Reads the chain's text and what comes after it. */
+export function splitRecordKey(key: Uint8Array): { readonly chain: string; readonly rest: ByteReader } {
+  const rest = new ByteReader(key.subarray(PREFIX));
+  return { chain: rest.text(), rest };
 }
 
 export function transactionsKey(chain: number, height: number, group: number): Buffer {

@@ -1,3 +1,4 @@
+import type { OperationRecords } from "../../core/contracts/records.ts";
 import type {
   ChainLedger,
   JournalEntry,
@@ -12,6 +13,7 @@ import type { Database } from "./database.ts";
 import { readJournal, readJournalHead } from "./journal.ts";
 import { STORE, textKey } from "./keys.ts";
 import { LevelLedger, type StoreCore } from "./ledger.ts";
+import { LevelRecords } from "./operation-records.ts";
 import { ReadGate } from "./read-gate.ts";
 import { RowReader } from "./reader.ts";
 import { RowBatch } from "./row-batch.ts";
@@ -22,6 +24,7 @@ import { WriteQueue } from "./write-queue.ts";
 /** The ledgers of many chains in one LevelDB database. */
 class LevelStore implements LedgerStore {
   readonly supports: StoreSupport;
+  readonly records: OperationRecords;
   readonly #core: StoreCore;
   readonly #chains: Map<string, RegisteredChain>;
   readonly #open = new Map<string, LevelLedger>();
@@ -31,6 +34,7 @@ class LevelStore implements LedgerStore {
     this.#core = core;
     this.#chains = new Map(chains.map((chain) => [chain.terms.chain, chain]));
     this.supports = { persistent, shared: false };
+    this.records = new LevelRecords(core);
   }
 
   async chains(): Promise<readonly LedgerTerms[]> {

@@ -29,6 +29,11 @@ export const lasting: SuitePart = {
       await ledger.putAssetInfo([{ asset: coin, info: { symbol: "ONE", decimals: 8 } }]);
       const partial = { account: "bob", asset: "t:rebasing", expected: 0n, actual: 6n, wholeAsset: true };
       await ledger.dispute({ ...partial, block: blocks[1]?.ref ?? start });
+      const theirs = blocks[1]?.ref ?? start;
+      const evidence = { kind: "equivocation", at: 1, said: [], against: [], theirs, ours: null } as const;
+      await store.records.addEvidence(terms.chain, evidence);
+      await store.records.cordon(terms.chain, { node: "n1", since: 2, reason: "slow" });
+      await store.records.setConflict(terms.chain, { since: 3, message: "two final blocks", evidence });
       const before = ledger.position;
       const balances = await read(ledger, (view) => view.balances("ann"));
       const again = await reopen(harness, store);
@@ -38,6 +43,9 @@ export const lasting: SuitePart = {
       assert.equal((await read(after, (view) => view.mismatches(10))).length, 2);
       assert.deepEqual(await read(after, (view) => view.assetInfo(coin)), { symbol: "ONE", decimals: 8 });
       assert.deepEqual([...after.partialAssets], ["t:rebasing"]);
+      assert.deepEqual(await again.records.evidence(terms.chain, 10), [{ ...evidence, sequence: 1 }]);
+      assert.deepEqual(await again.records.cordons(terms.chain), [{ node: "n1", since: 2, reason: "slow" }]);
+      assert.equal((await again.records.conflict(terms.chain))?.message, "two final blocks");
       await rejects(again.openChain({ ...terms, profile: "other" }), "store-incompatible");
       await after.commit([sampleBlock(blocks[1]?.ref ?? start, { transactions: [pay("bob", "ann", 1n)] })]);
       assert.deepEqual(await sums(after, "ann"), { [coin]: -10n });

@@ -12,6 +12,7 @@ import { createRowChecks, RowWalk } from "./row-checks.ts";
 import { StoredNumbers } from "./stored-numbers.ts";
 import { type BlockTotals, verifyBlocks } from "./verify-blocks.ts";
 import { type LastEntries, verifyJournal } from "./verify-journal.ts";
+import { verifyRecords } from "./verify-records.ts";
 
 type ChainReport = VerifyReport["chains"][number];
 
@@ -21,7 +22,7 @@ const WALKS = 4;
 /**
  * Checks one state of the store from end to end, in flat memory: the journal's hashes; and of every chain links, ledger
  * hashes and digests from the stored transactions, and that all other rows are exactly those that the transactions
- * leave. What is wrong is reported, not thrown.
+ * leave. Records about nodes follow from nothing: they are only read. What is wrong is reported, not thrown.
  */
 export async function verifyStore(
   reader: RowReader,
@@ -41,6 +42,7 @@ export async function verifyStore(
       reports.push(await verifyChain(reader, chain, last, spans[i] as number, findings));
     });
   }
+  await verifyRecords(reader, findings);
   findings.progress(total);
   return { journalEntries: entries, chains: reports, faults: findings.faults };
 }
