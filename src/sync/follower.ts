@@ -199,7 +199,7 @@ class BatchWriter {
   }
 
   async #commit(batch: readonly ObtainedBlock[]): Promise<void> {
-    const { ledger, recent, standing, lag, nodes, logger } = this.#options;
+    const { ledger, recent, standing, lag, nodes, clock, logger } = this.#options;
     const tip = (batch.at(-1) as ObtainedBlock).sealed.ref;
     const mismatches = await ledger.commit(
       batch.map(({ sealed }) => sealed),
@@ -211,7 +211,7 @@ class BatchWriter {
       standing.noteServed(node, sealed.ref.height);
     }
     for (const node of nodes.nodes) standing.noteTips(node);
-    lag.noteIndexed(tip.height);
+    lag.noteIndexed(tip.height, clock.now());
     for (const { account, asset, height, expected, actual } of mismatches) {
       logger.warn(
         { chain: ledger.terms.chain, account, asset, height, expected: `${expected}`, actual: `${actual}` },

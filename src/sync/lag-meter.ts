@@ -1,9 +1,11 @@
 import { LIMITS } from "../core/limits.ts";
 
-/** How long the oldest known but unindexed block has been waiting. */
+/** How long the oldest known but unindexed block has been waiting, and how long nothing was done about it. */
 export class LagMeter {
   /** Heights that were the newest when first seen, ascending. Coarser under overflow: the oldest is kept, so lag is never understated. */
   readonly #seen: { readonly height: number; readonly at: number }[] = [];
+  /** When a block was committed last, milliseconds. */
+  #indexedAt: number | undefined;
 
   /** A tip of this height was told at `now` (milliseconds). */
   noteTip(height: number, indexedHeight: number, now: number): void {
@@ -14,12 +16,20 @@ export class LagMeter {
     this.#seen.push({ height, at: now });
   }
 
-  noteIndexed(height: number): void {
+  /** Everything up to this height is committed at `now` (milliseconds). */
+  noteIndexed(height: number, now: number): void {
+    this.#indexedAt = now;
     while (this.#seen[0] && this.#seen[0].height <= height) this.#seen.shift();
   }
 
   lagSeconds(now: number): number {
     const oldest = this.#seen[0];
     return oldest ? Math.max(0, (now - oldest.at) / 1000) : 0;
+  }
+
+  /** How long nothing has been committed although blocks wait. */
+  idleSeconds(now: number): number {
+    const oldest = this.#seen[0];
+    return oldest ? Math.max(0, (now - Math.max(oldest.at, this.#indexedAt ?? oldest.at)) / 1000) : 0;
   }
 }

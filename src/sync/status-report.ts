@@ -1,6 +1,7 @@
 import type { ChainStatus, NodeStatus } from "../core/contracts/service.ts";
 import type { BlockRef } from "../core/model.ts";
 import { assessSync, type SyncState } from "../core/sync-state.ts";
+import { quorumHeardAt } from "./agreement/quorum.ts";
 import type { Standing } from "./agreement/standing.ts";
 import type { LagMeter } from "./lag-meter.ts";
 import type { NodePool } from "./pool/node-pool.ts";
@@ -38,19 +39,24 @@ export class StatusReport {
   }
 
   make(facts: EngineFacts, now: number): ChainStatus {
-    const { tracker, standing, lag, expectedIntervalSeconds, lagTargetSeconds, lagMaxSeconds } = this.#sources;
+    const { nodes, tracker, standing, lag, expectedIntervalSeconds, lagTargetSeconds, lagMaxSeconds } = this.#sources;
     const { indexed } = facts;
     const tip = tracker.best();
-    const lastNewsAt = tracker.lastNewsAt();
+    const heardAt = quorumHeardAt(
+      nodes.nodes.filter(({ usable }) => usable),
+      standing.quorum,
+    );
     const tipAgeSeconds = tip && (now - tip.time) / 1000;
     const lagSeconds = lag.lagSeconds(now);
     const state = assessSync({
       conflict: facts.conflict !== undefined,
-      tipHeight: tip?.height,
+      agreedHeight: tip?.height,
+      agreedAgeSeconds: tipAgeSeconds,
       indexedHeight: indexed?.height,
+      indexedAgeSeconds: indexed && (now - indexed.time) / 1000,
       lagSeconds,
-      tipAgeSeconds,
-      silenceSeconds: lastNewsAt === undefined ? undefined : (now - lastNewsAt) / 1000,
+      idleSeconds: lag.idleSeconds(now),
+      quorumSilenceSeconds: heardAt === undefined ? undefined : (now - heardAt) / 1000,
       expectedIntervalSeconds,
       lagTargetSeconds,
       lagMaxSeconds,

@@ -14,3 +14,18 @@ export function countVoices(nodes: readonly PoolNode[]): Quorum {
 export function isQuorate(voices: Quorum, required: Quorum): boolean {
   return voices.operators >= required.operators && voices.regions >= required.regions;
 }
+
+/**
+ * The last moment by which enough operators had told their tips: the oldest of the words that it takes, milliseconds since
+ * the Unix epoch. Undefined while too few have said anything.
+ * @param nodes those that have a vote
+ */
+export function quorumHeardAt(nodes: readonly PoolNode[], required: Quorum): number | undefined {
+  const heard = nodes
+    .filter(({ seenAt }) => seenAt !== undefined)
+    .sort((a, b) => (b.seenAt as number) - (a.seenAt as number));
+  for (let count = 1; count <= heard.length; count++) {
+    if (isQuorate(countVoices(heard.slice(0, count)), required)) return heard[count - 1]?.seenAt;
+  }
+  return undefined;
+}

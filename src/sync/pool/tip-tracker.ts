@@ -65,15 +65,6 @@ export class TipTracker {
     return best;
   }
 
-  /** When any usable node last told its tip, milliseconds since the epoch. */
-  lastNewsAt(): number | undefined {
-    let last: number | undefined;
-    for (const { usable, seenAt } of this.#options.nodes.nodes) {
-      if (usable && seenAt !== undefined && (last === undefined || seenAt > last)) last = seenAt;
-    }
-    return last;
-  }
-
   async #pollLoop(node: PoolNode, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#options.clock.sleep(this.pollMs, signal);
