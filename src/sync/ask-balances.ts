@@ -41,12 +41,13 @@ async function askPart(
 ): Promise<Told[]> {
   let operator: string | undefined;
   try {
-    const amounts = await nodes.attempt(
-      (node) => {
+    const amounts = await nodes.request(
+      (node, call) => {
         operator = node.config.operator;
-        return node.client.readBalances(part, at, { work: "read", ...(signal && { signal }) });
+        return node.client.readBalances(part, at, call);
       },
       {
+        work: "read",
         attempts: nodes.nodes.length * 2,
         suits: (node) => node.config.operator !== notOf,
         what: `${chain.info.id}: balances after block ${at.height}`,

@@ -48,14 +48,12 @@ export class AssetNames {
   async #ask(missing: readonly Asset[], signal: AbortSignal | undefined): Promise<ReadonlyMap<Asset, AssetInfo>> {
     const { chain, ledger, nodes, logger } = this.#options;
     try {
-      const told = await nodes.attempt(
-        (node) => node.client.readAssetInfo(missing, { work: "read", ...(signal && { signal }) }),
-        {
-          attempts: nodes.nodes.length,
-          what: `${chain.info.id}: names of ${missing.length} assets`,
-          ...(signal && { signal }),
-        },
-      );
+      const told = await nodes.request((node, call) => node.client.readAssetInfo(missing, call), {
+        work: "read",
+        attempts: nodes.nodes.length,
+        what: `${chain.info.id}: names of ${missing.length} assets`,
+        ...(signal && { signal }),
+      });
       const entries = missing.map((asset, i) => ({ asset, info: told[i] ?? NAMELESS }));
       await ledger.putAssetInfo(entries);
       return new Map(entries.map(({ asset, info }) => [asset, info]));

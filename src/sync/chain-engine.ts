@@ -64,7 +64,7 @@ export class ChainEngine implements ChainService {
     const { config, plugin, clock, logger } = options;
     this.#options = options;
     this.chain = plugin.open(config);
-    this.#nodes = new NodePool(config, this.chain, clock);
+    this.#nodes = new NodePool({ config, chain: this.chain, clock });
     this.#standing = new Standing(this.#nodes, this.#recent, config.agreement);
     this.#tracker = new TipTracker({
       chainId: config.id,
@@ -238,15 +238,16 @@ export class ChainEngine implements ChainService {
 
   async #obtain(height: number, work: WorkClass, signal: AbortSignal): Promise<ObtainedBlock> {
     const ledger = this.#ledger as ChainLedger;
-    return await this.#nodes.attempt(
-      async (node) => {
-        const raw = await node.client.fetchBlock({ height }, ledger.terms.profile, { signal, work });
+    return await this.#nodes.request(
+      async (node, call) => {
+        const raw = await node.client.fetchBlock({ height }, ledger.terms.profile, call);
         let sizeBytes = 0;
         for (const part of Object.values(raw.parts)) sizeBytes += part.length;
         const decoded = await this.#options.decodePool.run(this.id, raw);
         return { ...decoded, node: node.config.name, sizeBytes };
       },
       {
+        work,
         attempts: LIMITS.blockAttempts,
         signal,
         suits: (node) => node.servesBlocks && (node.tips?.tip.height ?? -1) >= height,

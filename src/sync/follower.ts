@@ -82,7 +82,8 @@ export class Follower {
     const { ledger, nodes, recent, standing, logger, lag } = this.#options;
     await this.#confirmBranch(branch, signal);
     const fetchHeader = (at: { hash: string; height?: number } | { height: number }) =>
-      nodes.attempt((node) => node.client.fetchHeader(at, { signal, work: "tip" }), {
+      nodes.request((node, call) => node.client.fetchHeader(at, call), {
+        work: "tip",
         attempts: LIMITS.blockAttempts,
         signal,
         what: `${ledger.terms.chain}: a header of the branch of ${branch.hash}`,
@@ -125,7 +126,7 @@ export class Follower {
     const { chain, ledger, nodes, standing } = this.#options;
     using view = ledger.view();
     const against = await contradictingFinal(nodes.nodes, view);
-    for (const node of against) node.causes.add("contradicts-final");
+    for (const node of against) node.setCause("contradicts-final", true);
     const voices = countVoices(against);
     if (isQuorate(voices, standing.quorum)) {
       throw new HeadwaterError(

@@ -86,7 +86,7 @@ export class TipTracker {
         logger.warn({ chain: chainId, node: node.config.name, code: failure.code }, failure.message);
       }
       node.noteFailure(failure, clock.now());
-      node.causes.add("unreachable");
+      node.setCause("unreachable", true);
     }
     onNews(node);
   }
@@ -101,9 +101,9 @@ export class TipTracker {
     }
     node.probe = probe;
     node.probedAt = clock.now();
-    setCause(node, "wrong-chain", wrongChain);
-    setCause(node, "syncing", probe.syncing);
-    setCause(node, "cannot-serve-profile", !wrongChain && !canServe(probe));
+    node.setCause("wrong-chain", wrongChain);
+    node.setCause("syncing", probe.syncing);
+    node.setCause("cannot-serve-profile", !wrongChain && !canServe(probe));
   }
 
   async #feedLoop(node: PoolNode, signal: AbortSignal): Promise<void> {
@@ -125,9 +125,4 @@ export class TipTracker {
       await clock.sleep(this.pollMs * FEED_RETRY_POLLS, signal);
     }
   }
-}
-
-function setCause(node: PoolNode, cause: "wrong-chain" | "syncing" | "cannot-serve-profile", present: boolean): void {
-  if (present) node.causes.add(cause);
-  else node.causes.delete(cause);
 }
