@@ -159,6 +159,11 @@ export class ByteReader {
     return this.#at >= this.#bytes.length;
   }
 
+  /** How many bytes were read. */
+  get at(): number {
+    return this.#at;
+  }
+
   byte(): number {
     const value = this.#bytes[this.#at++];
     if (value === undefined) throw corrupt("a byte");
@@ -197,10 +202,22 @@ export class ByteReader {
     const size = head & 0x7f;
     if (head === 0) return 0n;
     if (size === 0 || size > MAX_BIGINT_BYTES) throw corrupt(`an amount of 1 … ${MAX_BIGINT_BYTES} bytes`);
-    const bytes = this.raw(size);
-    if (bytes[0] === 0) throw corrupt("an amount without leading zeros");
-    const magnitude = size <= 6 ? BigInt(bytes.readUIntBE(0, size)) : BigInt(`0x${bytes.toString("hex")}`);
+    const start = this.#at;
+    const end = start + size;
+    if (end > this.#bytes.length) throw corrupt(`${size} more bytes`);
+    if (this.#bytes[start] === 0) throw corrupt("an amount without leading zeros");
+    this.#at = end;
+    const magnitude = this.#magnitude(start, size);
     return head & 0x80 ? -magnitude : magnitude;
+  }
+
+  /** Amounts of up to 12 bytes, which are almost all there are, without a text or a buffer in between. */
+  #magnitude(start: number, size: number): bigint {
+    const bytes = this.#bytes;
+    if (size <= 6) return BigInt(bytes.readUIntBE(start, size));
+    if (size > 12) return BigInt(`0x${bytes.toString("hex", start, start + size)}`);
+    const high = BigInt(bytes.readUIntBE(start, size - 6));
+    return (high << 48n) | BigInt(bytes.readUIntBE(start + size - 6, 6));
   }
 
   text(): string {

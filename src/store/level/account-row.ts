@@ -27,11 +27,28 @@ export function encodeEntry(entry: Entry): Buffer {
 /** @throws HeadwaterError `store-corrupt` */
 export function decodeEntry(asset: number, bytes: Uint8Array): Entry {
   const reader = new ByteReader(bytes);
+  const entry = readEntryFrom(reader, asset);
+  expectEnd(reader);
+  return entry;
+}
+
+/** All inline entries of an account's row, from where they begin. @throws HeadwaterError `store-corrupt` */
+export function decodeEntries(reader: ByteReader): Entry[] {
+  const entries: Entry[] = [];
+  while (!reader.done) {
+    const asset = reader.varint();
+    const end = reader.varint() + reader.at;
+    entries.push(readEntryFrom(reader, asset));
+    if (reader.at !== end) throw new HeadwaterError("store-corrupt", `the entry of asset ${asset} has another length`);
+  }
+  return entries;
+}
+
+function readEntryFrom(reader: ByteReader, asset: number): Entry {
   const flags = reader.byte();
   const changedAt = reader.varint();
   const sum = reader.bigint();
   const baseline = flags & HAS_BASELINE ? reader.bigint() : undefined;
-  expectEnd(reader);
   return { asset, sum, changedAt, baseline, disputed: (flags & DISPUTED) !== 0 };
 }
 

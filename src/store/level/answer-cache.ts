@@ -1,16 +1,16 @@
-import { LRUCache } from "lru-cache";
+import { Recent } from "../../core/recent.ts";
 
 /**
  * Answers for those who read the newest state. An answer is kept with the version of the state it was read from, and is
  * dropped when a write touches its key: as long as it is here, it holds for its own version and every later one.
  */
 export class AnswerCache<K extends string, V extends object> {
-  readonly #answers: LRUCache<K, { readonly version: number; readonly answer: V }>;
+  readonly #answers: Recent<K, { readonly version: number; readonly answer: V }>;
   #version = 0;
 
   /** @param max answers kept */
   constructor(max: number) {
-    this.#answers = new LRUCache({ max });
+    this.#answers = new Recent(max);
   }
 
   get(key: K, version: number): V | undefined {

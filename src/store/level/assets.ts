@@ -1,6 +1,6 @@
-import { LRUCache } from "lru-cache";
 import { LIMITS } from "../../core/limits.ts";
 import type { Asset } from "../../core/model.ts";
+import { Recent } from "../../core/recent.ts";
 import { decodeNumber, encodeNumber } from "./block-rows.ts";
 import { corruptRow, missingRow } from "./database.ts";
 import { keyText, numberKey, textKey } from "./keys.ts";
@@ -14,8 +14,8 @@ import type { RowBatch } from "./row-batch.ts";
 export class AssetNumbers {
   readonly #chain: number;
   readonly #reader: RowReader;
-  readonly #numbers = new LRUCache<Asset, number>({ max: LIMITS.assetCacheEntries });
-  readonly #names = new LRUCache<number, Asset>({ max: LIMITS.assetCacheEntries });
+  readonly #numbers = new Recent<Asset, number>(LIMITS.assetCacheEntries);
+  readonly #names = new Recent<number, Asset>(LIMITS.assetCacheEntries);
 
   constructor(chain: number, reader: RowReader) {
     this.#chain = chain;

@@ -1,13 +1,13 @@
+import { ByteReader } from "../../core/bytes.ts";
 import type { BalanceEntry } from "../../core/ledger/account.ts";
 import type { Account } from "../../core/model.ts";
-import type { Entry } from "./account-row.ts";
+import { decodeEntries, type Entry, expectEnd } from "./account-row.ts";
 import type { AssetNumbers } from "./assets.ts";
+import { corruptRow } from "./database.ts";
 import { keyNumber, numberKey, textKey } from "./keys.ts";
-import { RowCursor } from "./packed-row.ts";
 import { readPoint } from "./points.ts";
 import type { RowReader } from "./reader.ts";
 import { readEntry } from "./working-account.ts";
-import { readRow } from "./working-set.ts";
 
 /** Seeks under way at once: enough to keep the database's threads busy. */
 const SEEKS_AT_ONCE = 32;
@@ -24,12 +24,21 @@ export function readEntries(
 ): AccountEntries | Promise<AccountEntries> {
   const value = reader.get(textKey(chain, "account", account));
   if (value === undefined) return NONE;
-  const row = readRow(account, value);
-  if (row.spilled > 0) return readSpilledEntries(reader, chain, account, row.number);
-  const entries: Entry[] = [];
-  const cursor = new RowCursor(row.bytes, row.start);
-  while (cursor.next()) entries.push(readEntry(account, cursor.asset, cursor.bytesOfEntry()));
-  return { number: row.number, entries };
+  const row = decodeRow(account, value);
+  return row.spilled > 0 ? readSpilledEntries(reader, chain, account, row.number) : row;
+}
+
+/** The row in one pass: callers wait for this. @throws HeadwaterError `store-corrupt` */
+function decodeRow(account: Account, value: Uint8Array): AccountEntries & { readonly spilled: number } {
+  try {
+    const bytes = new ByteReader(value);
+    const number = bytes.varint();
+    const spilled = bytes.varint();
+    if (spilled > 0) expectEnd(bytes);
+    return { number, spilled, entries: decodeEntries(bytes) };
+  } catch (error) {
+    throw corruptRow(`the row of account ${account}`, error);
+  }
 }
 
 async function readSpilledEntries(

@@ -1,11 +1,11 @@
 import { LIMITS } from "../../core/limits.ts";
 import type { Account } from "../../core/model.ts";
+import { Recent } from "../../core/recent.ts";
 import { AccountWriter } from "./account-writer.ts";
 import { corruptRow } from "./database.ts";
 import { spilledKey, textKey } from "./keys.ts";
 import { countEntries, openRow, type PackedRow } from "./packed-row.ts";
 import type { RowReader } from "./reader.ts";
-import { Recent } from "./recent.ts";
 import type { RowBatch } from "./row-batch.ts";
 import { readEntry, WorkingAccount } from "./working-account.ts";
 
