@@ -9,13 +9,14 @@ export type ContractCall = { readonly to: string; readonly data: string };
 /** What a contract returned, in hex (`0x` when nothing); null when the call failed inside the EVM. */
 export type ContractAnswer = string | null;
 
-/** The first four bytes of the signature's hash, by function (ERC-20, ERC-721, ERC-1155). */
+/** The first four bytes of the signature's hash, by function (ERC-20, ERC-721, ERC-1155, Multicall3). */
 export const SELECTORS = {
   balanceOf: "0x70a08231",
   ownerOf: "0x6352211e",
   balanceOfId: "0x00fdd58e",
   symbol: "0x95d89b41",
   decimals: "0x313ce567",
+  getEthBalance: "0x4d2301cc",
 } as const;
 
 /** Calldata of a function whose arguments are addresses and unsigned integers. */

@@ -1,14 +1,14 @@
-import { Interface, type Result } from "ethers/abi";
-import { isError } from "ethers/utils";
 import type { CallOptions } from "../../core/contracts/plugin.ts";
 import type { HeadwaterError } from "../../core/errors.ts";
 import type { JsonRpcClient } from "../json-rpc/client.ts";
-import { type ContractAnswer, type ContractCall, ethCall, expectHex } from "./contract-call.ts";
-
-const MULTICALL3 = new Interface([
-  "function aggregate3((address target, bool allowFailure, bytes callData)[] calls) payable returns ((bool success, bytes returnData)[])",
-  "function getEthBalance(address addr) view returns (uint256)",
-]);
+import {
+  type ContractAnswer,
+  type ContractCall,
+  encodeCalldata,
+  ethCall,
+  expectHex,
+  SELECTORS,
+} from "./contract-call.ts";
 
 /** Many reads in one eth_call, by the contract Multicall3. */
 export class Multicall {
@@ -40,7 +40,7 @@ export class Multicall {
 
   /** The read of an account's native balance, as a call of the multicall contract itself. */
   nativeBalance(account: string): ContractCall {
-    return { to: this.#address, data: MULTICALL3.encodeFunctionData("getEthBalance", [account]) };
+    return { to: this.#address, data: encodeCalldata(SELECTORS.getEthBalance, account) };
   }
 
   /**
@@ -54,10 +54,11 @@ export class Multicall {
     block: unknown,
     options?: CallOptions,
   ): Promise<ContractAnswer[] | undefined> {
-    const tuples = calls.map(({ to, data }) => [to, true, data]);
-    const data = MULTICALL3.encodeFunctionData("aggregate3", [tuples]);
+    // With the first read: the ABI's library is most of what this plugin would load otherwise, in each decode thread too.
+    const { encodeAggregate, decodeAggregate } = await import("./multicall-abi.ts");
+    const data = encodeAggregate(calls);
     const [outcome] = await this.#client.batch([ethCall({ to: this.#address, data }, block)], options);
-    if (outcome?.ok) return decode(expectHex(outcome.result, this.#client.node, "eth_call"), calls.length);
+    if (outcome?.ok) return decodeAggregate(expectHex(outcome.result, this.#client.node, "eth_call"), calls.length);
     if (outcome && !isOwnFailure(outcome.error)) throw outcome.error;
     return undefined;
   }
@@ -68,16 +69,4 @@ function isOwnFailure({ code, details }: HeadwaterError): boolean {
   const reason = details["reason"];
   if (code === "node-response-too-large") return true;
   return code === "node-rpc-error" && (reason === undefined || reason === "reverted");
-}
-
-function decode(answer: string, count: number): ContractAnswer[] | undefined {
-  try {
-    const results = MULTICALL3.decodeFunctionResult("aggregate3", answer)[0] as Result;
-    if (results.length !== count) return undefined;
-    return results.map((entry: Result) => (entry[0] === true ? String(entry[1]) : null));
-  } catch (error) {
-    // What does not decode is no Multicall3.
-    if (isError(error, "BAD_DATA") || isError(error, "BUFFER_OVERRUN")) return undefined;
-    throw error;
-  }
 }
