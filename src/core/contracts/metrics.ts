@@ -1,39 +1,49 @@
 /**
- * One metric as the subsystem that measures it declares it. Names carry the unit (`_seconds`, `_bytes`, `_total`);
- * labels take values of small, known sets only (chains, nodes, regions, states, codes), never accounts or hashes.
+ * One metric as the subsystem that measures it declares it, in its `metrics.ts`. Names carry the unit (`_seconds`, `_bytes`,
+ * `_blocks`; `_total` for what only rises); labels take values of small, known sets only (chains, nodes, regions, states,
+ * codes), never accounts, hashes or heights. docs/metrics.md is written from the declarations.
  */
-export type MetricDefinition<Label extends string = string> = {
+type Definition<Type extends string, Label extends string> = {
+  readonly type: Type;
   readonly name: `headwater_${string}`;
+  /** One sentence: what it says, and what it says it of. */
   readonly help: string;
+  /** What one step of the value is, for people: `seconds`, `blocks`, `0 or 1`. */
+  readonly unit: string;
   readonly labels: readonly Label[];
 };
 
-export type HistogramDefinition<Label extends string = string> = MetricDefinition<Label> & {
+export type CounterDefinition<Label extends string = string> = Definition<"counter", Label>;
+export type GaugeDefinition<Label extends string = string> = Definition<"gauge", Label>;
+export type HistogramDefinition<Label extends string = string> = Definition<"histogram", Label> & {
   /** Upper bounds in the metric's unit, ascending. */
   readonly buckets: readonly number[];
 };
+export type MetricDefinition = CounterDefinition | GaugeDefinition | HistogramDefinition;
 
 export type LabelValues<Label extends string> = Readonly<Record<Label, string>>;
 
 export interface Counter<Label extends string> {
-  /** @param by default 1, never negative */
+  /** @param by default 1, never negative; 0 makes the series appear, so that its first rise is seen */
   add(labels: LabelValues<Label>, by?: number): void;
 }
 
 export interface Gauge<Label extends string> {
+  /** A value that is no number takes the series away: nothing is shown rather than something wrong. */
   set(labels: LabelValues<Label>, value: number): void;
-  /** The series is gone, as when a node no longer exists or nothing is measured. */
+  /** The series is gone, as when nothing is measured any more. */
   remove(labels: LabelValues<Label>): void;
 }
 
 export interface Histogram<Label extends string> {
+  /** A value that is no number is not counted. */
   observe(labels: LabelValues<Label>, value: number): void;
 }
 
 /** Where subsystems put what they measure. A definition asked for twice gives the same metric. */
 export interface MetricRegistry {
-  counter<Label extends string>(definition: MetricDefinition<Label>): Counter<Label>;
-  gauge<Label extends string>(definition: MetricDefinition<Label>): Gauge<Label>;
+  counter<Label extends string>(definition: CounterDefinition<Label>): Counter<Label>;
+  gauge<Label extends string>(definition: GaugeDefinition<Label>): Gauge<Label>;
   histogram<Label extends string>(definition: HistogramDefinition<Label>): Histogram<Label>;
   /** Called before every scrape: sets what is measured on demand. */
   onScrape(update: () => void): void;
