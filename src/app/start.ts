@@ -3,6 +3,7 @@ import { createApi } from "../api/create-api.ts";
 import type { HeadwaterConfig } from "../config/headwater-config.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Logger } from "../core/contracts/logger.ts";
+import { idleLoad, noMetrics } from "../core/contracts/metrics.ts";
 import type { ChainService } from "../core/contracts/service.ts";
 import type { LedgerStore } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
@@ -100,7 +101,17 @@ function startEngines(
   teardown.add("the decode threads", () => decodePool.close());
   const engines = config.chains.map(
     (chain, i) =>
-      new ChainEngine({ config: chain, plugin: pluginAt(plugins, i).plugin, store, decodePool, clock, logger }),
+      new ChainEngine({
+        config: chain,
+        plugin: pluginAt(plugins, i).plugin,
+        store,
+        decodePool,
+        clock,
+        logger,
+        metrics: noMetrics,
+        load: idleLoad,
+        region: config.region,
+      }),
   );
   teardown.add("the chains", async () => {
     await Promise.all(engines.map((engine) => engine.stop()));

@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
-import type { ChainConfig } from "../core/contracts/chain-config.ts";
+import type { ChainConfig, NodeConfig } from "../core/contracts/chain-config.ts";
 import type { Logger } from "../core/contracts/logger.ts";
+import type { LoadGauge, MetricRegistry } from "../core/contracts/metrics.ts";
 import type { Chain, ChainPlugin, WorkClass } from "../core/contracts/plugin.ts";
 import type {
   Agreement,
@@ -12,13 +13,14 @@ import type {
 } from "../core/contracts/service.ts";
 import type { ChainLedger, LedgerStore, LedgerView } from "../core/contracts/store.ts";
 import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
+import type { NodeWire } from "../core/contracts/wire.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, BlockRef, Completeness } from "../core/model.ts";
 import { RecentChain } from "./agreement/recent-chain.ts";
 import { Standing } from "./agreement/standing.ts";
 import { BalanceReader } from "./balances.ts";
 import type { ObtainedBlock } from "./block-pipeline.ts";
-import type { DecodePool } from "./decode-pool.ts";
+import type { BlockDecoder } from "./decode-pool.ts";
 import { Follower } from "./follower.ts";
 import { LagMeter } from "./lag-meter.ts";
 import { completenessOf } from "./ledger-amount.ts";
@@ -33,11 +35,19 @@ export type ChainEngineOptions = {
   readonly config: ChainConfig;
   readonly plugin: ChainPlugin;
   readonly store: LedgerStore;
-  readonly decodePool: DecodePool;
+  readonly decodePool: BlockDecoder;
   readonly clock: Clock;
   readonly logger: Logger;
 };
 
+  readonly metrics: MetricRegistry;
+  readonly load: LoadGauge;
+  /** Numbers from 0 (included) to 1 (excluded), for every choice that is left to chance. Default: Math.random. */
+  readonly random?: () => number;
+  /** The region of this replica: its nodes are asked first. Default: none is preferred. */
+  readonly region?: string;
+  /** The way to a node. Default: HTTP and websocket. */
+  readonly openWire?: (node: NodeConfig) => NodeWire;
 /** The running engine of one chain. A failure of it never reaches another chain's engine. */
 export class ChainEngine implements ChainService {
   readonly chain: Chain;
@@ -64,7 +74,12 @@ export class ChainEngine implements ChainService {
     const { config, plugin, clock, logger } = options;
     this.#options = options;
     this.chain = plugin.open(config);
-    this.#nodes = new NodePool({ config, chain: this.chain, clock });
+    this.#nodes = new NodePool({
+      config,
+      chain: this.chain,
+      clock,
+      ...(options.openWire && { openWire: options.openWire }),
+    });
     this.#standing = new Standing(this.#nodes, this.#recent, config.agreement);
     this.#tracker = new TipTracker({
       chainId: config.id,

@@ -13,6 +13,15 @@ type Pending = {
   readonly reject: (error: HeadwaterError) => void;
 };
 
+/** Verifies, decodes and seals blocks. Tests may do it in the thread at hand. */
+export interface BlockDecoder {
+  /**
+   * Hands the raw block's bytes over: they are gone for the caller.
+   * @throws HeadwaterError of fault `data` or `node` for a bad block, `plugin-invalid`, `shutting-down`
+   */
+  run(chain: string, raw: RawBlock): Promise<DecodedBlock>;
+}
+
 /** A thread and the jobs it was given, oldest first. */
 type Lane = { worker: Worker; jobs: Pending[]; timer: NodeJS.Timeout | undefined };
 
@@ -25,7 +34,7 @@ const JOBS_PER_LANE = 2;
  *
  * The queue holds what the chains' pipelines have fetched, so their caps are its cap.
  */
-export class DecodePool {
+export class DecodePool implements BlockDecoder {
   readonly #data: DecodeWorkerData;
   readonly #lanes: Lane[] = [];
   readonly #waiting: Pending[] = [];
@@ -41,7 +50,6 @@ export class DecodePool {
     }
   }
 
-  /** Hands the raw block's bytes over: they are gone for the caller. */
   run(chain: string, raw: RawBlock): Promise<DecodedBlock> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new HeadwaterError("shutting-down", "the decode threads are stopped"));

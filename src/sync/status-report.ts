@@ -74,6 +74,7 @@ export class StatusReport {
       tipAgeSeconds: tipAgeSeconds === undefined ? null : Math.max(0, tipAgeSeconds),
       tip: tip ? { ...tip, agreement: standing.agreementOfTip(tip) } : null,
     };
+      agreedTip: null,
   }
 
   nodes(): NodeStatus[] {

@@ -1,5 +1,6 @@
 import type { ChainConfig } from "../../src/core/contracts/chain-config.ts";
 import { silentLogger } from "../../src/core/contracts/logger.ts";
+import { idleLoad, noMetrics } from "../../src/core/contracts/metrics.ts";
 import type { LedgerStore } from "../../src/core/contracts/store.ts";
 import { ChainEngine } from "../../src/sync/chain-engine.ts";
 import { DecodePool } from "../../src/sync/decode-pool.ts";
@@ -58,7 +59,16 @@ export async function runEngine(
   const clock = new FakeClock(chain.tip.ref.time);
   const store = options.store ?? (await openMemoryStore());
   const decodePool = new DecodePool({ chains: [{ config, pluginUrl }] }, 1);
-  const engine = new ChainEngine({ config, plugin, store, decodePool, clock, logger: silentLogger });
+  const engine = new ChainEngine({
+    config,
+    plugin,
+    store,
+    decodePool,
+    clock,
+    logger: silentLogger,
+    metrics: noMetrics,
+    load: idleLoad,
+  });
   engine.start();
   const until = async (condition: () => boolean | Promise<boolean>) => {
     while (!(await condition())) await clock.advance(10);

@@ -125,6 +125,7 @@ export class MemoryService implements ChainService {
       ...this.measured,
     };
   }
+      agreedTip: tip ? { ...tip, agreement: this.agreement } : null,
 
   nodes(): readonly NodeStatus[] {
     return this.nodeList;

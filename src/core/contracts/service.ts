@@ -19,11 +19,16 @@ export type ChainStatus = {
   /** Why the chain is not synced, for people. */
   readonly reason: string | null;
   readonly lagBlocks: number | null;
+  /** How many blocks lie between the newest committed block and the agreed tip. */
   readonly lagSeconds: number;
+  /** How long the oldest agreed but unindexed block has been waiting. */
   readonly tipAgeSeconds: number | null;
-  /** The newest block any node reports, with those behind it. */
+  /** Now minus the time of the agreed tip. */
+  /** The newest block that a node in good standing reports, with those behind it. */
   readonly tip: (BlockRef & { readonly agreement: Agreement }) | null;
 };
+  /** The newest block that enough operators stood behind. Its agreement is what is known now: fewer where nodes were lost. */
+  readonly agreedTip: (BlockRef & { readonly agreement: Agreement }) | null;
 
 export type NodeStatus = {
   readonly name: string;
