@@ -3,8 +3,11 @@ import type { ChainId } from "../caip.ts";
 import type { Account, Asset, AssetInfo, BlockRef, Completeness, LedgerBlock } from "../model.ts";
 import type { ChainConfig } from "./chain-config.ts";
 
-/** The version of this contract. A plugin's manifest names the range it was written for. */
-export const PLUGIN_CONTRACT_VERSION = "1.0.0";
+/**
+ * The version of this contract. A plugin's manifest names the range it was written for. 1.1 brought `proveBalances` and
+ * `NodeProbe.proves`, which a plugin may leave out.
+ */
+export const PLUGIN_CONTRACT_VERSION = "1.1.0";
 
 export type Capabilities = {
   /** Whether nodes can be asked for balances at a past block. */
@@ -102,9 +105,17 @@ export type NodeProbe = {
   readonly clientVersion: string;
   /** The plugin's own words for what the node can do, like `traces`. */
   readonly capabilities: readonly string[];
+  /** Whether the node gives proofs of balances that hold: `ChainNode.proveBalances` is worth asking. Default: no. */
+  readonly proves?: boolean;
 };
 
 export type BalanceQuery = { readonly account: Account; readonly asset: Asset };
+
+/**
+ * A balance to prove. `agreed` is what enough operators told of it after the same block: never the answer, but an example
+ * from which may be learnt where an asset keeps its balances.
+ */
+export type ProofQuery = BalanceQuery & { readonly agreed?: bigint };
 
 /** Which work a request is for. Tip work goes before callers' reads, these before reconciliation, backfill comes last. */
 export type WorkClass = "tip" | "read" | "reconciliation" | "backfill";
@@ -130,6 +141,13 @@ export interface ChainNode {
   fetchBlock(at: BlockLocator, profile: string, options?: CallOptions): Promise<RawBlock>;
   /** Balances after the block, in the order asked. Null for an asset whose contract does not answer: never 0 for it. */
   readBalances(queries: readonly BalanceQuery[], at: BlockRef, options?: CallOptions): Promise<(bigint | null)[]>;
+  /**
+   * Balances after the block that were checked against what the block itself commits to, in the order asked: the header
+   * with the hash `at.hash` is hashed again, and authenticates the proofs. So this node cannot lie, provided that the hash
+   * is the right one. Null for what cannot be proven: never 0 for it.
+   * @throws IntegrityViolation when a proof does not hold
+   */
+  proveBalances?(queries: readonly ProofQuery[], at: BlockRef, options?: CallOptions): Promise<(bigint | null)[]>;
   readAssetInfo(assets: readonly Asset[], options?: CallOptions): Promise<AssetInfo[]>;
 }
 
