@@ -10,7 +10,7 @@ export const BalanceSchema = Type.Object(
     symbol: nullable(Type.String({ description: "Null where the asset does not say" })),
     decimals: nullable(Type.Integer({ minimum: 0, description: "Null where the asset does not say" })),
     amount: Amount,
-    source: oneOf(["ledger", "node"], "Where the amount comes from"),
+    source: oneOf(["ledger", "node", "proof"], "Where the amount comes from"),
   },
   { ...CLOSED, $id: "Balance" },
 );

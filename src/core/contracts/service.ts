@@ -44,8 +44,8 @@ export type NodeStatus = {
   readonly lastErrorAt: number | null;
 };
 
-/** Where a balance comes from (DESIGN section 7). */
-export type BalanceSource = "ledger" | "node";
+/** Where a balance comes from (DESIGN section 7). `proof`: a Merkle proof of it held against the block's own header. */
+export type BalanceSource = "ledger" | "node" | "proof";
 
 export type Balance = {
   readonly asset: Asset;
