@@ -1,0 +1,30 @@
+import { afterEach, expect, it } from "vitest";
+import { measureLoad, type ProcessLoad } from "../../../src/telemetry/load-gauge.ts";
+
+let load: ProcessLoad | undefined;
+
+afterEach(() => load?.close());
+
+it("sees that the event loop was held up", async () => {
+  load = measureLoad();
+  // A monitor counts from its second look on.
+  await turns(3);
+  const until = performance.now() + 200;
+  while (performance.now() < until);
+  await turns(3);
+  expect(load.eventLoopDelayMs()).toBeGreaterThan(150);
+});
+
+it("tells the API's slowest requests, and nothing without requests", () => {
+  load = measureLoad();
+  expect(load.apiLatencyMs()).toBeUndefined();
+  for (let i = 0; i < 98; i++) load.noteApiRequest(1);
+  load.noteApiRequest(64);
+  load.noteApiRequest(64);
+  expect(load.apiLatencyMs()).toBe(64);
+});
+
+/** The monitor looks every 10 ms: timers of the event loop's own bring it about. */
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setTimeout(resolve, 15));
+}
