@@ -1,4 +1,4 @@
-import type { Agreement, ChainService, NodeStatus } from "../core/contracts/service.ts";
+import type { Agreement, ChainService, NodeStatus, Quantiles } from "../core/contracts/service.ts";
 import { finalityAt } from "../core/contracts/service.ts";
 import type { FinalityMarks, Position, StoredBlock, StoredTransaction } from "../core/contracts/store.ts";
 import type { Account, BlockRef } from "../core/model.ts";
@@ -57,20 +57,39 @@ export function renderChain(service: ChainService, position: Position | undefine
   };
 }
 
+/** Member by member: an answer shows what its schema says, whatever else a node's status may come to hold. */
 export function renderNode(service: ChainService, node: NodeStatus): NodeAnswer {
-  const { name, operator, region, state, causes, clientVersion, tip, lastError, lastErrorAt } = node;
+  const { cordon, since, tip, lastError, lastErrorAt } = node;
   return {
     chain: service.id,
-    name,
-    operator,
-    region,
-    state,
-    causes: causes.map(redactUrls),
-    clientVersion,
+    name: node.name,
+    operator: node.operator,
+    region: node.region,
+    state: node.state,
+    causes: node.causes.map(redactUrls),
+    lastResort: node.lastResort,
+    since: since === null ? null : formatTime(since),
+    cordon: cordon && { since: formatTime(cordon.since), reason: cordon.reason },
+    clientVersion: node.clientVersion,
     tip: tip ? renderBlockRef(tip) : null,
+    lag: { blocks: node.lagBlocks, seconds: node.lagSeconds },
+    latencyMs: renderQuantiles(node.latencyMs),
+    jitterMs: node.jitterMs,
+    firstSeenDeltaMs: renderQuantiles(node.firstSeenDeltaMs),
+    errorRate: node.errorRate,
+    throttleRate: node.throttleRate,
+    allowedRequestsPerSecond: node.allowedRequestsPerSecond,
+    queue: node.queue && { waiting: node.queue.waiting, running: node.queue.running },
+    breaker: node.breaker,
+    servesFromHeight: node.servesFromHeight,
+    feed: node.feed,
     lastError: lastError === null ? null : redactUrls(lastError),
     lastErrorAt: lastErrorAt === null ? null : formatTime(lastErrorAt),
   };
+}
+
+function renderQuantiles(quantiles: Quantiles | null): NodeAnswer["latencyMs"] {
+  return quantiles && { p50: quantiles.p50, p95: quantiles.p95 };
 }
 
 /** @param only shows this account's movements alone; undefined shows everybody's */

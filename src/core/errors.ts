@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   "invalid-cursor": { fault: "caller", status: 400, retry: never, title: "The cursor was not issued by this service" },
   "invalid-token": { fault: "caller", status: 400, retry: never, title: "The token was not issued by this service" },
   "chain-unknown": { fault: "caller", status: 404, retry: never, title: "This chain is not configured here" },
+  "node-unknown": { fault: "caller", status: 404, retry: never, title: "No node of this name is configured here" },
   "route-unknown": { fault: "caller", status: 404, retry: never, title: "There is no such route" },
   "block-unknown": { fault: "caller", status: 404, retry: never, title: "No such block on this chain as indexed" },
   "block-not-yet": { fault: "caller", status: 404, retry: { ...never, afterMs: 1000 }, title: "Not indexed yet" },

@@ -3,6 +3,7 @@ import type { ChainConfig, NodeConfig } from "../core/contracts/chain-config.ts"
 import type { Logger } from "../core/contracts/logger.ts";
 import type { LoadGauge, MetricRegistry } from "../core/contracts/metrics.ts";
 import type { Chain, ChainPlugin, WorkClass } from "../core/contracts/plugin.ts";
+import type { ConflictRecord, EvidenceCounts, StoredEvidence } from "../core/contracts/records.ts";
 import type {
   Agreement,
   BalanceRequest,
@@ -12,8 +13,8 @@ import type {
   NodeStatus,
 } from "../core/contracts/service.ts";
 import type { ChainLedger, LedgerStore, LedgerView } from "../core/contracts/store.ts";
-import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import type { NodeWire } from "../core/contracts/wire.ts";
+import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, BlockRef, Completeness } from "../core/model.ts";
 import { RecentChain } from "./agreement/recent-chain.ts";
@@ -24,6 +25,7 @@ import type { BlockDecoder } from "./decode-pool.ts";
 import { Follower } from "./follower.ts";
 import { LagMeter } from "./lag-meter.ts";
 import { completenessOf } from "./ledger-amount.ts";
+import { OperatorRecords } from "./operator-records.ts";
 import { NodePool } from "./pool/node-pool.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
 import { TipTracker } from "./pool/tip-tracker.ts";
@@ -38,8 +40,6 @@ export type ChainEngineOptions = {
   readonly decodePool: BlockDecoder;
   readonly clock: Clock;
   readonly logger: Logger;
-};
-
   readonly metrics: MetricRegistry;
   readonly load: LoadGauge;
   /** Numbers from 0 (included) to 1 (excluded), for every choice that is left to chance. Default: Math.random. */
@@ -48,6 +48,8 @@ export type ChainEngineOptions = {
   readonly region?: string;
   /** The way to a node. Default: HTTP and websocket. */
   readonly openWire?: (node: NodeConfig) => NodeWire;
+};
+
 /** The running engine of one chain. A failure of it never reaches another chain's engine. */
 export class ChainEngine implements ChainService {
   readonly chain: Chain;
@@ -56,6 +58,7 @@ export class ChainEngine implements ChainService {
   readonly #tracker: TipTracker;
   readonly #recent = new RecentChain();
   readonly #standing: Standing;
+  readonly #operator: OperatorRecords;
   readonly #lag = new LagMeter();
   readonly #abort = new AbortController();
   #ledger: ChainLedger | undefined;
@@ -81,6 +84,7 @@ export class ChainEngine implements ChainService {
       ...(options.openWire && { openWire: options.openWire }),
     });
     this.#standing = new Standing(this.#nodes, this.#recent, config.agreement);
+    this.#operator = new OperatorRecords(config.id, options.store.records, this.#nodes, clock);
     this.#tracker = new TipTracker({
       chainId: config.id,
       nodes: this.#nodes,
@@ -95,6 +99,7 @@ export class ChainEngine implements ChainService {
         nodes: this.#nodes,
         tracker: this.#tracker,
         standing: this.#standing,
+        operator: this.#operator,
         lag: this.#lag,
         expectedIntervalSeconds: this.chain.info.expectedIntervalMs / 1000,
         lagTargetSeconds: config.lag.targetSeconds,
@@ -179,8 +184,31 @@ export class ChainEngine implements ChainService {
     return this.#report.nodes();
   }
 
+  async cordon(node: string, reason: string): Promise<void> {
+    await this.#operator.cordon(node, reason);
+    this.#news = true;
+    this.#wake?.();
+  }
+
+  async uncordon(node: string): Promise<void> {
+    await this.#operator.uncordon(node);
+  }
+
+  evidence(limit: number, before?: number): Promise<readonly StoredEvidence[]> {
+    return this.#operator.evidence(limit, before);
+  }
+
+  evidenceCounts(): Promise<EvidenceCounts> {
+    return this.#operator.evidenceCounts();
+  }
+
+  get conflict(): ConflictRecord | undefined {
+    return undefined;
+  }
+
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#options;
+    await this.#operator.load();
     const { firstRound, finished } = this.#tracker.start(signal);
     finished.catch((error: unknown) => this.#abort.abort(error));
     await firstRound;

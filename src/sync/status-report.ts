@@ -1,17 +1,18 @@
-import type { ChainStatus, NodeStatus } from "../core/contracts/service.ts";
+import { type ChainStatus, type NodeStatus, UNMEASURED } from "../core/contracts/service.ts";
 import type { BlockRef } from "../core/model.ts";
 import { assessSync, type SyncState } from "../core/sync-state.ts";
 import { quorumHeardAt } from "./agreement/quorum.ts";
 import type { Standing } from "./agreement/standing.ts";
 import type { LagMeter } from "./lag-meter.ts";
+import type { OperatorRecords } from "./operator-records.ts";
 import type { NodePool } from "./pool/node-pool.ts";
-import type { PoolNode } from "./pool/pool-node.ts";
 import type { TipTracker } from "./pool/tip-tracker.ts";
 
 export type StatusSources = {
   readonly nodes: NodePool;
   readonly tracker: TipTracker;
   readonly standing: Standing;
+  readonly operator: OperatorRecords;
   readonly lag: LagMeter;
   readonly expectedIntervalSeconds: number;
   readonly lagTargetSeconds: number;
@@ -73,22 +74,35 @@ export class StatusReport {
       lagSeconds,
       tipAgeSeconds: tipAgeSeconds === undefined ? null : Math.max(0, tipAgeSeconds),
       tip: tip ? { ...tip, agreement: standing.agreementOfTip(tip) } : null,
-    };
       agreedTip: null,
+    };
   }
 
   nodes(): NodeStatus[] {
-    return this.#sources.nodes.nodes.map((node) => ({
-      name: node.config.name,
-      operator: node.config.operator,
-      region: node.config.region,
-      state: stateOf(node),
-      causes: [...node.causes].sort(),
-      clientVersion: node.probe?.clientVersion ?? null,
-      tip: node.tips?.tip ?? null,
-      lastError: node.lastError?.text ?? null,
-      lastErrorAt: node.lastError?.at ?? null,
-    }));
+    const { nodes, operator, tracker } = this.#sources;
+    const best = tracker.best();
+    return nodes.nodes.map((node): NodeStatus => {
+      const { name, operator: company, region } = node.config;
+      const cordon = operator.cordonOf(name);
+      const tip = node.tips?.tip ?? null;
+      return {
+        ...UNMEASURED,
+        name,
+        operator: company,
+        region,
+        state: node.probe || node.causes.size > 0 ? node.state : "unknown",
+        causes: [...node.causes].sort(),
+        lastResort: false,
+        since: null,
+        cordon: cordon ? { since: cordon.since, reason: cordon.reason } : null,
+        clientVersion: node.probe?.clientVersion ?? null,
+        tip,
+        lagBlocks: tip && best ? Math.max(0, best.height - tip.height) : null,
+        lagSeconds: null,
+        lastError: node.lastError?.text ?? null,
+        lastErrorAt: node.lastError?.at ?? null,
+      };
+    });
   }
 
   #explain(facts: EngineFacts, tip: BlockRef | undefined, tipAgeSeconds: number | undefined): string {
@@ -105,9 +119,4 @@ export class StatusReport {
     }
     return `indexed ${facts.indexed?.height ?? "nothing"} of ${tip.height}`;
   }
-}
-
-function stateOf(node: PoolNode): NodeStatus["state"] {
-  if (node.usable) return "healthy";
-  return node.probe || node.causes.size > 0 ? "unreachable" : "unknown";
 }

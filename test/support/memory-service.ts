@@ -1,12 +1,14 @@
 import type { Chain } from "../../src/core/contracts/plugin.ts";
-import type {
-  Agreement,
-  Balance,
-  BalanceRequest,
-  BalanceSheet,
-  ChainService,
-  ChainStatus,
-  NodeStatus,
+import type { ConflictRecord, EvidenceCounts, StoredEvidence } from "../../src/core/contracts/records.ts";
+import {
+  type Agreement,
+  type Balance,
+  type BalanceRequest,
+  type BalanceSheet,
+  type ChainService,
+  type ChainStatus,
+  type NodeStatus,
+  UNMEASURED,
 } from "../../src/core/contracts/service.ts";
 import type { ChainLedger, FinalityMarks, LedgerStore, LedgerView } from "../../src/core/contracts/store.ts";
 import { type ErrorData, errorToData, HeadwaterError } from "../../src/core/errors.ts";
@@ -45,6 +47,7 @@ export class MemoryService implements ChainService {
   measured: Partial<ChainStatus> = {};
   agreement: Agreement = { operators: 2, required: 2, regions: ["eu-west", "us-east"] };
   nodeList: readonly NodeStatus[] = [];
+  conflict: ConflictRecord | undefined;
   /** Awaited by every readBalances: a test holds requests up with it. */
   hold: ((signal: AbortSignal | undefined) => Promise<void>) | undefined;
   failure: Error | undefined;
@@ -122,13 +125,38 @@ export class MemoryService implements ChainService {
       lagSeconds: 0,
       tipAgeSeconds: 1,
       tip: tip ? { ...tip, agreement: this.agreement } : null,
+      agreedTip: tip ? { ...tip, agreement: this.agreement } : null,
       ...this.measured,
     };
   }
-      agreedTip: tip ? { ...tip, agreement: this.agreement } : null,
 
   nodes(): readonly NodeStatus[] {
     return this.nodeList;
+  }
+
+  async cordon(name: string, reason: string): Promise<void> {
+    this.#changeNode(name, { state: "cordoned", causes: ["cordoned"], cordon: { since: GENESIS_TIME, reason } });
+    await this.store.records.cordon(this.id, { node: name, since: GENESIS_TIME, reason });
+  }
+
+  async uncordon(name: string): Promise<void> {
+    this.#changeNode(name, { state: "healthy", causes: [], cordon: null });
+    await this.store.records.uncordon(this.id, name);
+  }
+
+  #changeNode(name: string, change: Partial<NodeStatus>): void {
+    if (!this.nodeList.some((node) => node.name === name)) {
+      throw new HeadwaterError("node-unknown", `${this.id} has no node called "${name}"`);
+    }
+    this.nodeList = this.nodeList.map((node) => (node.name === name ? { ...node, ...change } : node));
+  }
+
+  evidence(limit: number, before?: number): Promise<readonly StoredEvidence[]> {
+    return this.store.records.evidence(this.id, limit, before);
+  }
+
+  evidenceCounts(): Promise<EvidenceCounts> {
+    return this.store.records.evidenceCounts(this.id);
   }
 
   /** Counts how many views are open, so that a test sees one that was never given back. */
@@ -186,6 +214,28 @@ export class MemoryService implements ChainService {
     }
     return { balances, errors };
   }
+}
+
+/** A node that does well, but for what the test says. */
+export function sampleNode(name: string, differing: Partial<NodeStatus> = {}): NodeStatus {
+  return {
+    ...UNMEASURED,
+    name,
+    operator: name.split("-")[0] ?? name,
+    region: "eu-west",
+    state: "healthy",
+    causes: [],
+    lastResort: false,
+    since: GENESIS_TIME,
+    cordon: null,
+    clientVersion: "memory/1",
+    tip: null,
+    lagBlocks: null,
+    lagSeconds: null,
+    lastError: null,
+    lastErrorAt: null,
+    ...differing,
+  };
 }
 
 function buildTransaction(id: string, index: number, moves: readonly Move[]): LedgerTransaction {

@@ -1,4 +1,5 @@
 import { type Static, Type } from "typebox";
+import { NODE_STATES } from "../../core/contracts/service.ts";
 import { SYNC_STATES } from "../../core/sync-state.ts";
 import { NullableBlockRef, TipSchema } from "./blocks.ts";
 import { CLOSED, nullable, oneOf, ref, Time } from "./shape.ts";
@@ -43,16 +44,46 @@ export type ChainAnswer = Static<typeof ChainSchema>;
 export const ChainsSchema = Type.Object({ chains: Type.Array(ref(ChainSchema)) }, CLOSED);
 export type ChainsAnswer = Static<typeof ChainsSchema>;
 
+const Milliseconds = Type.Number({ minimum: 0 });
+const Share = Type.Number({ minimum: 0, maximum: 1 });
+
+const measured = (description: string) =>
+  nullable(Type.Object({ p50: Milliseconds, p95: Milliseconds }, { ...CLOSED, description }));
+
 export const NodeSchema = Type.Object(
   {
     chain: Type.String({ description: "CAIP-2" }),
     name: Type.String(),
     operator: Type.String(),
     region: Type.String(),
-    state: oneOf(["healthy", "unreachable", "unknown"]),
-    causes: Type.Array(Type.String()),
+    state: oneOf(NODE_STATES, "The gravest of the causes; unknown until the node was asked for the first time"),
+    causes: Type.Array(Type.String(), { description: "All that holds, gravest first. All must clear" }),
+    lastResort: Type.Boolean({ description: "Used all the same, since no other node is left" }),
+    since: nullable(Time),
+    cordon: nullable(Type.Object({ since: Time, reason: Type.String() }, CLOSED)),
     clientVersion: nullable(Type.String()),
     tip: NullableBlockRef,
+    lag: Type.Object(
+      {
+        blocks: nullable(Type.Integer({ minimum: 0, description: "Behind the newest block that any good node tells" })),
+        seconds: nullable(Type.Number({ minimum: 0, description: "How long the oldest block it lacks is known" })),
+      },
+      CLOSED,
+    ),
+    latencyMs: measured("From asking to the whole answer"),
+    jitterMs: nullable(Milliseconds),
+    firstSeenDeltaMs: measured("How much later than the first node it told its blocks"),
+    errorRate: nullable(Share),
+    throttleRate: nullable(Share),
+    allowedRequestsPerSecond: nullable(
+      Type.Number({ minimum: 0, description: "The rate it is held to at this moment; null without a bound" }),
+    ),
+    queue: nullable(
+      Type.Object({ waiting: Type.Integer({ minimum: 0 }), running: Type.Integer({ minimum: 0 }) }, CLOSED),
+    ),
+    breaker: nullable(oneOf(["closed", "open", "half-open"])),
+    servesFromHeight: nullable(Type.Integer({ minimum: 0, description: "The lowest height it is known to serve" })),
+    feed: nullable(oneOf(["none", "open", "silent", "closed"], "Its push feed; none where none is configured")),
     lastError: nullable(Type.String({ description: "The newest failure, also when the node does well again." })),
     lastErrorAt: nullable(Type.String({ description: "When it was, ISO 8601 UTC." })),
   },

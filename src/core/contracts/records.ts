@@ -46,6 +46,18 @@ export type IntegrityEvidence = Dispute & {
 
 export type Evidence = HeaderEvidence | BalanceEvidence | IntegrityEvidence;
 
+export const EVIDENCE_KINDS = [
+  "equivocation",
+  "minority-branch",
+  "finality-violation",
+  "final-conflict",
+  "balance-dissent",
+  "integrity-violation",
+] as const satisfies readonly Evidence["kind"][];
+
+/** How much of each kind is kept. */
+export type EvidenceCounts = Readonly<Record<Evidence["kind"], number>>;
+
 /** `sequence` counts the evidence of one chain from 1, without gaps but for what was dropped as oldest. */
 export type StoredEvidence = Evidence & { readonly sequence: number };
 
@@ -77,6 +89,8 @@ export interface OperationRecords {
   addEvidence(chain: ChainId, evidence: Evidence): Promise<StoredEvidence>;
   /** Newest first, at most `limit`, with a sequence below `before` where given. */
   evidence(chain: ChainId, limit: number, before?: number): Promise<readonly StoredEvidence[]>;
+  /** What cannot be read is not counted. */
+  evidenceCounts(chain: ChainId): Promise<EvidenceCounts>;
   /** One a node, in a fixed order by node. */
   cordons(chain: ChainId): Promise<readonly Cordon[]>;
   /** Replaces the cordon that the node had. */

@@ -3,6 +3,7 @@ import type { ErrorData } from "../errors.ts";
 import type { Account, Asset, AssetInfo, BlockRef, Completeness, Finality } from "../model.ts";
 import type { SyncState } from "../sync-state.ts";
 import type { Capabilities, Chain } from "./plugin.ts";
+import type { ConflictRecord, EvidenceCounts, StoredEvidence } from "./records.ts";
 import type { LedgerView } from "./store.ts";
 
 /** How many independent operators stand behind a block, how many are required, and from which regions. */
@@ -18,26 +19,87 @@ export type ChainStatus = {
   readonly since: number;
   /** Why the chain is not synced, for people. */
   readonly reason: string | null;
-  readonly lagBlocks: number | null;
   /** How many blocks lie between the newest committed block and the agreed tip. */
-  readonly lagSeconds: number;
+  readonly lagBlocks: number | null;
   /** How long the oldest agreed but unindexed block has been waiting. */
-  readonly tipAgeSeconds: number | null;
+  readonly lagSeconds: number;
   /** Now minus the time of the agreed tip. */
+  readonly tipAgeSeconds: number | null;
   /** The newest block that a node in good standing reports, with those behind it. */
   readonly tip: (BlockRef & { readonly agreement: Agreement }) | null;
-};
   /** The newest block that enough operators stood behind. Its agreement is what is known now: fewer where nodes were lost. */
   readonly agreedTip: (BlockRef & { readonly agreement: Agreement }) | null;
+};
 
-export type NodeStatus = {
+/** What a node is to the pool: the gravest of its causes. `unknown` until it was asked for the first time. */
+export const NODE_STATES = [
+  "healthy",
+  "lagging",
+  "throttled",
+  "syncing",
+  "unreachable",
+  "forked",
+  "cordoned",
+  "unknown",
+] as const;
+export type NodeState = (typeof NODE_STATES)[number];
+
+export type Quantiles = { readonly p50: number; readonly p95: number };
+
+/** What the pool measures of one node over its last requests and blocks. Null: not measured yet, or not at all. */
+export type NodeMeasurements = {
+  /** From asking to the whole answer. */
+  readonly latencyMs: Quantiles | null;
+  /** Spread of the node's block arrivals against the first arrival anywhere. */
+  readonly jitterMs: number | null;
+  /** How much later than the first node it told its blocks. */
+  readonly firstSeenDeltaMs: Quantiles | null;
+  /** Share of requests that failed through the node's fault, 0 to 1. */
+  readonly errorRate: number | null;
+  /** Share of requests answered with "fewer, please", 0 to 1. */
+  readonly throttleRate: number | null;
+  /** The rate that it is held to at this moment; null without a bound. */
+  readonly allowedRequestsPerSecond: number | null;
+  readonly queue: { readonly waiting: number; readonly running: number } | null;
+  readonly breaker: "closed" | "open" | "half-open" | null;
+  /** The lowest height whose block it was seen to serve, or a bound found out; 0 where it has all. */
+  readonly servesFromHeight: number | null;
+  /** The push feed: `none` where none is configured, `silent` while it is open and tells nothing. */
+  readonly feed: "none" | "open" | "silent" | "closed" | null;
+};
+
+export const UNMEASURED: NodeMeasurements = {
+  latencyMs: null,
+  jitterMs: null,
+  firstSeenDeltaMs: null,
+  errorRate: null,
+  throttleRate: null,
+  allowedRequestsPerSecond: null,
+  queue: null,
+  breaker: null,
+  servesFromHeight: null,
+  feed: null,
+};
+
+export type NodeStatus = NodeMeasurements & {
   readonly name: string;
   readonly operator: string;
   readonly region: string;
-  readonly state: "healthy" | "unreachable" | "unknown";
+  readonly state: NodeState;
+  /** All that holds, gravest first. All must clear before the node is healthy. */
   readonly causes: readonly string[];
+  /** Used although its state forbids it, since no other node is left. */
+  readonly lastResort: boolean;
+  /** When the state last changed, milliseconds since the Unix epoch; null where it is not known. */
+  readonly since: number | null;
+  /** The operator's word that it is not to be used. */
+  readonly cordon: { readonly since: number; readonly reason: string } | null;
   readonly clientVersion: string | null;
   readonly tip: BlockRef | null;
+  /** How far its tip is behind the newest that a node in good standing tells; null until both are known. */
+  readonly lagBlocks: number | null;
+  /** For how long the oldest block that it lacks has been known; 0 where it lacks none. */
+  readonly lagSeconds: number | null;
   /** The newest failure, `code: message`, also when the node does well again. */
   readonly lastError: string | null;
   /** When it was, milliseconds since the Unix epoch. */
@@ -76,6 +138,18 @@ export interface ChainService {
   readonly lagMaxSeconds: number;
   status(): ChainStatus;
   nodes(): readonly NodeStatus[];
+  /**
+   * Takes a node out of use until `uncordon`, also over restarts. Cordoned again, it has the new reason.
+   * @throws HeadwaterError `node-unknown`, or of the store: then nothing has changed
+   */
+  cordon(node: string, reason: string): Promise<void>;
+  /** No error where the node is not cordoned. @throws HeadwaterError `node-unknown`, or of the store */
+  uncordon(node: string): Promise<void>;
+  /** What is kept against nodes, newest first, with a sequence below `before` where given. */
+  evidence(limit: number, before?: number): Promise<readonly StoredEvidence[]>;
+  evidenceCounts(): Promise<EvidenceCounts>;
+  /** Why the chain takes no more blocks, while an operator has to resolve that. */
+  readonly conflict: ConflictRecord | undefined;
   /** Undefined until the store is open for this chain (its nodes were never reached). */
   view(): LedgerView | undefined;
   /** First indexed height, undefined until known. */

@@ -1,9 +1,11 @@
-import type {
-  ConflictRecord,
-  Cordon,
-  Evidence,
-  OperationRecords,
-  StoredEvidence,
+import {
+  type ConflictRecord,
+  type Cordon,
+  EVIDENCE_KINDS,
+  type Evidence,
+  type EvidenceCounts,
+  type OperationRecords,
+  type StoredEvidence,
 } from "../../core/contracts/records.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { corruptRow } from "./database.ts";
@@ -16,6 +18,7 @@ import {
   encodeConflict,
   encodeCordon,
   encodeEvidence,
+  kindOfEvidence,
 } from "./operation-rows.ts";
 import type { Row } from "./reader.ts";
 import { RowBatch } from "./row-batch.ts";
@@ -23,6 +26,8 @@ import { RowBatch } from "./row-batch.ts";
 /** The records of all chains, beside their ledgers in the same database. */
 export class LevelRecords implements OperationRecords {
   readonly #core: StoreCore;
+  /** Counted from the rows once, then kept right by every write: the rows are too many to count for each who asks. */
+  readonly #counts = new Map<string, EvidenceCounts>();
 
   constructor(core: StoreCore) {
     this.#core = core;
@@ -33,17 +38,44 @@ export class LevelRecords implements OperationRecords {
       const { reader, database } = this.#core;
       const newest = await reader.first({ ...evidenceRange(chain), reverse: true });
       const sequence = (newest ? sequenceOf(newest[0]) : 0) + 1;
+      const counts = { ...(this.#counts.get(chain) ?? (await this.#count(chain))) };
       const rows = new RowBatch();
       // More than one is over the cap only where the cap was lowered since.
       const kept = Math.max(1, sequence - LIMITS.evidenceEntries + 1);
-      for await (const [key] of reader.walk({ gte: evidenceKey(chain, 0), lt: evidenceKey(chain, kept) }))
+      for await (const [key, value] of reader.walk({ gte: evidenceKey(chain, 0), lt: evidenceKey(chain, kept) })) {
         rows.del(key);
+        const kind = kindOfEvidence(value);
+        if (kind) counts[kind]--;
+      }
       const row = encodeEvidence(evidence);
       rows.put(evidenceKey(chain, sequence), row);
+      counts[evidence.kind]++;
       await rows.write(database, true);
+      this.#counts.set(chain, counts);
       // As it was kept: long texts are cut.
       return { ...decodeEvidence(row), sequence };
     });
+  }
+
+  async evidenceCounts(chain: string): Promise<EvidenceCounts> {
+    this.#core.gate.check();
+    const known = this.#counts.get(chain);
+    if (known) return known;
+    // Between two writes, so that none is left out.
+    return await this.#core.queue.run(async () => {
+      const counts = this.#counts.get(chain) ?? (await this.#count(chain));
+      this.#counts.set(chain, counts);
+      return counts;
+    });
+  }
+
+  async #count(chain: string): Promise<EvidenceCounts> {
+    const counts = Object.fromEntries(EVIDENCE_KINDS.map((kind) => [kind, 0])) as Record<Evidence["kind"], number>;
+    for await (const [, value] of this.#core.reader.walk(evidenceRange(chain))) {
+      const kind = kindOfEvidence(value);
+      if (kind) counts[kind]++;
+    }
+    return counts;
   }
 
   evidence(chain: string, limit: number, before?: number): Promise<readonly StoredEvidence[]> {

@@ -8,7 +8,7 @@ import { readRef, writeRef } from "./block-rows.ts";
 /** The form of these rows. They stand beside the ledger, whose layout's version does not tell of them. */
 const FORM = 1;
 
-/** A kind's place in this list is how it is stored: new ones are added at the end. */
+/** A kind's place in this list is how it is stored, whatever order others like: new ones are added at the end. */
 const KINDS = [
   "equivocation",
   "minority-branch",
@@ -24,6 +24,11 @@ export function encodeEvidence(evidence: Evidence): Buffer {
   start();
   writeEvidence(evidence);
   return scratch.finish();
+}
+
+/** The kind alone; undefined where it cannot be read. */
+export function kindOfEvidence(bytes: Uint8Array): Evidence["kind"] | undefined {
+  return bytes[0] === FORM ? KINDS[bytes[1] as number] : undefined;
 }
 
 export function decodeEvidence(bytes: Uint8Array): Evidence {

@@ -44,6 +44,7 @@ export const lasting: SuitePart = {
       assert.deepEqual(await read(after, (view) => view.assetInfo(coin)), { symbol: "ONE", decimals: 8 });
       assert.deepEqual([...after.partialAssets], ["t:rebasing"]);
       assert.deepEqual(await again.records.evidence(terms.chain, 10), [{ ...evidence, sequence: 1 }]);
+      assert.equal((await again.records.evidenceCounts(terms.chain)).equivocation, 1);
       assert.deepEqual(await again.records.cordons(terms.chain), [{ node: "n1", since: 2, reason: "slow" }]);
       assert.equal((await again.records.conflict(terms.chain))?.message, "two final blocks");
       await rejects(again.openChain({ ...terms, profile: "other" }), "store-incompatible");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ConflictRecord, Evidence, Voice } from "../../core/contracts/records.ts";
+import { type ConflictRecord, EVIDENCE_KINDS, type Evidence, type Voice } from "../../core/contracts/records.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { openLedger, rejects, type SuitePart, terms } from "./harness.ts";
 import { parentOfStart, sampleBlock } from "./sample-blocks.ts";
@@ -82,6 +82,18 @@ export const records: SuitePart = {
       const texts = (await store.records.evidence(chain, 2)).map((kept) => "message" in kept && kept.message);
       assert.deepEqual(texts, ["half a character \ufffd", "x".repeat(recordTextCharacters)]);
     },
+    "is counted by kind": async (store) => {
+      const none = await store.records.evidenceCounts(chain);
+      assert.deepEqual(none, Object.fromEntries(EVIDENCE_KINDS.map((kind) => [kind, 0])));
+      for (const evidence of [...EVERY_KIND, EVERY_KIND[1] as Evidence])
+        await store.records.addEvidence(chain, evidence);
+      const counts = await store.records.evidenceCounts(chain);
+      assert.deepEqual(
+        EVIDENCE_KINDS.map((kind) => counts[kind]),
+        [1, 2, 1, 1, 1, 1],
+      );
+      assert.deepEqual(await store.records.evidenceCounts("test:two"), none);
+    },
     "changes neither ledger nor journal": async (store) => {
       const ledger = await openLedger(store);
       await ledger.commit([sampleBlock(parentOfStart(terms.startHeight))]);
@@ -133,6 +145,7 @@ export const records: SuitePart = {
       await store.close();
       await rejects(records.addEvidence(chain, EVERY_KIND[0] as Evidence), "store-closed");
       await rejects(records.evidence(chain, 1), "store-closed");
+      await rejects(records.evidenceCounts(chain), "store-closed");
       await rejects(records.cordons(chain), "store-closed");
       await rejects(records.uncordon(chain, "n1"), "store-closed");
       await rejects(records.conflict(chain), "store-closed");

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { ApiUnderTest } from "../../support/api.ts";
-import { MemoryService } from "../../support/memory-service.ts";
+import { MemoryService, sampleNode } from "../../support/memory-service.ts";
 
 let service: MemoryService;
 let other: MemoryService;
@@ -77,18 +77,31 @@ describe("GET /v1/chains", () => {
 
 describe("GET /v1/nodes", () => {
   it("tells every node without its URL", async () => {
+    const measured = {
+      latencyMs: { p50: 12, p95: 80.5 },
+      jitterMs: 3,
+      firstSeenDeltaMs: { p50: 0, p95: 140 },
+      errorRate: 0.25,
+      throttleRate: 0,
+      allowedRequestsPerSecond: 25,
+      queue: { waiting: 2, running: 8 },
+      breaker: "half-open",
+      servesFromHeight: 128,
+      feed: "silent",
+    } as const;
     service.nodeList = [
-      {
-        name: "acme-eu",
-        operator: "acme",
-        region: "eu-west",
-        state: "unreachable",
-        causes: ["timeout"],
-        clientVersion: null,
-        tip: null,
+      sampleNode("acme-eu", {
+        ...measured,
+        state: "cordoned",
+        causes: ["cordoned", "unreachable"],
+        cordon: { since: 1000, reason: "moves house" },
+        lastResort: true,
+        tip: service.tip,
+        lagBlocks: 2,
+        lagSeconds: 4.5,
         lastError: "POST https://acme.example/v3/0123456789abcdef: no answer",
         lastErrorAt: 0,
-      },
+      }),
     ];
     const { nodes } = await api.get("/v1/nodes");
     expect(nodes).toEqual([
@@ -97,10 +110,15 @@ describe("GET /v1/nodes", () => {
         name: "acme-eu",
         operator: "acme",
         region: "eu-west",
-        state: "unreachable",
-        causes: ["timeout"],
-        clientVersion: null,
-        tip: null,
+        state: "cordoned",
+        causes: ["cordoned", "unreachable"],
+        lastResort: true,
+        since: "2025-01-01T00:00:00.000Z",
+        cordon: { since: "1970-01-01T00:00:01.000Z", reason: "moves house" },
+        clientVersion: "memory/1",
+        tip: expect.objectContaining({ height: 4, hash: "b4-main" }),
+        lag: { blocks: 2, seconds: 4.5 },
+        ...measured,
         lastError: "POST https://acme.example no answer",
         lastErrorAt: "1970-01-01T00:00:00.000Z",
       },

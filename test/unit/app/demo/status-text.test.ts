@@ -10,7 +10,7 @@ function source(over: Partial<ReturnType<StatusSource["status"]>>, height: numbe
   return {
     id: "eip155:31337",
     alias: "demo",
-    status: () => ({ ...status, tip, ...over }),
+    status: () => ({ ...status, tip, agreedTip: tip, ...over }),
     nodes: () => ["alder", "birch", "cedar", "cedar"].map((operator) => ({ operator })),
     view: () => ({ position: height === undefined ? undefined : position, [Symbol.dispose]() {} }),
   };
@@ -29,6 +29,7 @@ test("a chain whose nodes were never reached says why", () => {
     lagBlocks: null,
     tipAgeSeconds: null,
     tip: null,
+    agreedTip: null,
   } as const;
   expect(formatChainStatus(source(nothing, undefined))).toBe("demo: unknown · nothing indexed yet · no node answers");
 });

@@ -37,6 +37,7 @@ describe("evidence", () => {
     const left = await store.records.evidence(chain, 10);
     expect(left.map((kept) => kept.sequence)).toEqual([newest + 1, newest, 4]);
     expect(await store.records.evidence("test:two", 10)).toHaveLength(1);
+    expect(await store.records.evidenceCounts(chain)).toMatchObject({ equivocation: 3, "minority-branch": 0 });
   });
 });
 
