@@ -1,8 +1,8 @@
-import type { BalanceQuery, BlockLocator, NodeTips, RawBlock } from "../../src/core/contracts/plugin.ts";
-import { HeadwaterError } from "../../src/core/errors.ts";
 import type { BlockRef, LedgerTransaction, Movement } from "../../src/core/model.ts";
+import type { TestBlock } from "../../src/testing/chain/test-block.ts";
 import { TEST_NATIVE, TestChain } from "../../src/testing/chain/test-chain.ts";
 import { TestNode } from "../../src/testing/chain/test-node.ts";
+import type { TestPlace } from "../../src/testing/chain/test-protocol.ts";
 import { SeededRandom } from "../../src/testing/evm/seeded-random.ts";
 
 const TRANSACTIONS = 40;
@@ -34,25 +34,20 @@ class BulkNode extends TestNode {
     this.#height += this.#step;
   }
 
-  override async fetchTips(): Promise<NodeTips> {
-    return { tip: { ...this.#ref(this.#height), time: Date.now() }, safe: null, finalized: null };
-  }
-
-  override async fetchHeader(at: BlockLocator): Promise<BlockRef> {
-    return this.#ref("height" in at && at.height !== undefined ? at.height : 0);
-  }
-
-  override async fetchBlock(at: BlockLocator, profile: string): Promise<RawBlock> {
-    const height = "height" in at && at.height !== undefined ? at.height : -1;
-    if (height > this.#height) throw new HeadwaterError("node-block-missing", `no block ${height}`);
-    const block = { ref: this.#ref(height), transactions: this.#transactions(height), observations: [] };
-    const text = JSON.stringify(block, (_, value) => (typeof value === "bigint" ? `${value}n` : value));
-    return { asked: at, profile, node: this.name, parts: { block: new TextEncoder().encode(text) } };
+  /** Blocks are named, not hashed: the service is to be run with `verify: off`. */
+  protected override find(place: TestPlace): TestBlock | undefined {
+    if (place === "latest") {
+      const ref = { ...this.#ref(this.#height), time: Date.now() };
+      return { ref, transactions: [], observations: [] };
+    }
+    const height = typeof place === "number" ? place : Number.parseInt(place, 10);
+    if (!(height >= 0 && height <= this.#height)) return undefined;
+    return { ref: this.#ref(height), transactions: this.#transactions(height), observations: [] };
   }
 
   /** It tells no balances: what is measured is the ledger's own answer. */
-  override async readBalances(queries: readonly BalanceQuery[]): Promise<null[]> {
-    return queries.map(() => null);
+  protected override balanceOf(): null {
+    return null;
   }
 
   #ref(height: number): BlockRef {

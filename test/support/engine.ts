@@ -21,7 +21,7 @@ export type EngineUnderTest = {
   readonly clock: FakeClock;
   /** Lets time pass until the condition holds. The test's own timeout is the bound. */
   until(condition: () => boolean | Promise<boolean>): Promise<void>;
-  /** Until the committed tip has this hash. */
+  /** Until the committed tip has this hash, or one of this height and branch (`7-main`). */
   untilTip(hash: string): Promise<void>;
   stop(): Promise<void>;
 };
@@ -83,7 +83,7 @@ export async function runEngine(
     store,
     clock,
     until,
-    untilTip: (hash) => until(() => tipHash() === hash),
+    untilTip: (hash) => until(() => tipHash() === hash || tipHash()?.startsWith(`${hash}-`) === true),
     stop: async () => {
       await engine.stop();
       await decodePool.close();

@@ -1,28 +1,24 @@
-import type { BlockRef, LedgerTransaction, Movement, Observation } from "../../core/model.ts";
-
-/** A block of a chain that exists only for tests: already in ledger form. */
-export type TestBlock = {
-  readonly ref: BlockRef;
-  readonly transactions: readonly LedgerTransaction[];
-  readonly observations: readonly Observation[];
-};
+import type { LedgerTransaction, Movement } from "../../core/model.ts";
+import { buildTestBlock, type TestBlock } from "./test-block.ts";
 
 export const TEST_NATIVE = "slip44:1";
 export const TEST_TOKEN = "erc20:token";
 
 /**
- * A chain built by hand. Hashes tell height and branch (`7-main`, `8-fork`), so that a failing test can be read. A chain
- * is never changed: `mine` and `fork` give new ones that share the blocks below.
+ * A chain built by hand. A chain is never changed: `mine` and `fork` give new ones that share the blocks below. Hashes
+ * are of the blocks' content and tell height and branch.
  */
 export class TestChain {
   readonly branch: string;
   readonly blocks: readonly TestBlock[];
   readonly intervalMs: number;
+  readonly #byHash = new Map<string, TestBlock>();
 
   private constructor(branch: string, blocks: readonly TestBlock[], intervalMs: number) {
     this.branch = branch;
     this.blocks = blocks;
     this.intervalMs = intervalMs;
+    for (const block of blocks) this.#byHash.set(block.ref.hash, block);
   }
 
   /** A chain of `length` blocks from height 0, the last of them at `tipTime` (milliseconds). */
@@ -36,42 +32,41 @@ export class TestChain {
   }
 
   block(at: number | string): TestBlock | undefined {
-    return typeof at === "number" ? this.blocks[at] : this.blocks.find(({ ref }) => ref.hash === at);
+    return typeof at === "number" ? this.blocks[at] : this.#byHash.get(at);
   }
 
-  mine(count: number): TestChain {
-    return this.#extend(this.branch, count, this.tip.ref.time + this.intervalMs);
+  /** @param time of the first new block, milliseconds; default an interval after the tip */
+  mine(count: number, time = this.tip.ref.time + this.intervalMs): TestChain {
+    return this.#extend(this.branch, count, time);
   }
 
   /** Another branch above `height`, with `count` blocks of its own. */
-  fork(height: number, branch: string, count: number): TestChain {
+  fork(height: number, branch: string, count: number, time?: number): TestChain {
     const below = new TestChain(branch, this.blocks.slice(0, height + 1), this.intervalMs);
-    return below.#extend(branch, count, (below.tip.ref.time ?? 0) + this.intervalMs);
+    return below.#extend(branch, count, time ?? below.tip.ref.time + this.intervalMs);
   }
 
   #extend(branch: string, count: number, firstTime: number): TestChain {
     const blocks = [...this.blocks];
     for (let i = 0; i < count; i++) {
       const height = blocks.length;
-      const parent = blocks.at(-1);
-      const ref: BlockRef = {
+      const ref = {
         height,
-        hash: `${height}-${branch}`,
-        parentHash: parent?.ref.hash ?? "none",
+        parentHash: blocks.at(-1)?.ref.hash ?? "none",
         parentHeight: height - 1,
         time: firstTime + i * this.intervalMs,
       };
-      blocks.push({ ref, transactions: makeTransactions(ref, branch), observations: [] });
+      blocks.push(buildTestBlock(branch, ref, makeTransactions(height, branch)));
     }
     return new TestChain(branch, blocks, this.intervalMs);
   }
 }
 
 /** Two transactions a block: a native transfer with its fee, and a token mint whose amount depends on the branch. */
-function makeTransactions(ref: BlockRef, branch: string): LedgerTransaction[] {
-  const from = `account-${ref.height % 5}`;
-  const to = `account-${(ref.height + 1) % 5}`;
-  const amount = BigInt(100 + ref.height);
+function makeTransactions(height: number, branch: string): LedgerTransaction[] {
+  const from = `account-${height % 5}`;
+  const to = `account-${(height + 1) % 5}`;
+  const amount = BigInt(100 + height);
   const native: Movement[] = [
     { account: from, asset: TEST_NATIVE, delta: -amount, kind: "transfer" },
     { account: to, asset: TEST_NATIVE, delta: amount, kind: "transfer" },
@@ -79,14 +74,14 @@ function makeTransactions(ref: BlockRef, branch: string): LedgerTransaction[] {
   ];
   return [
     {
-      id: `tx-${ref.hash}-0`,
+      id: `tx-${height}-${branch}-0`,
       index: 0,
       status: "success",
       fee: { payer: from, asset: TEST_NATIVE, amount: 1n },
       movements: native,
     },
     {
-      id: `tx-${ref.hash}-1`,
+      id: `tx-${height}-${branch}-1`,
       index: 1,
       status: "success",
       fee: null,

@@ -1,29 +1,24 @@
-import type {
-  BalanceQuery,
-  BlockLocator,
-  CallOptions,
-  ChainNode,
-  NodeProbe,
-  NodeTips,
-  RawBlock,
-} from "../../core/contracts/plugin.ts";
-import { HeadwaterError } from "../../core/errors.ts";
-import type { AssetInfo, BlockRef } from "../../core/model.ts";
-import { TEST_NATIVE, type TestBlock, type TestChain } from "./test-chain.ts";
+import type { BalanceQuery, BlockLocator, NodeFeed } from "../../core/contracts/plugin.ts";
+import type { NodeWire, WireAnswer, WireRequest } from "../../core/contracts/wire.ts";
+import { type ErrorCode, HeadwaterError } from "../../core/errors.ts";
+import { headerOf, readTestJson, type TestBlock, writeTestJson } from "./test-block.ts";
+import { TEST_NATIVE, type TestChain } from "./test-chain.ts";
+import { TestFeed } from "./test-feed.ts";
+import { TEST_METHODS, type TestAnswer, type TestCall, type TestPlace } from "./test-protocol.ts";
 
-/** One of the methods that a test can make fail. */
+/** One of the methods of a client that a test can make fail. */
 export type TestNodeMethod = "probe" | "fetchTips" | "fetchHeader" | "fetchBlock" | "readBalances" | "readAssetInfo";
 
 /**
- * A node in memory that stands on a TestChain. A test moves it by giving it another chain, and makes it misbehave by
- * `fail` (before a method answers) and `serve` (what a block looks like).
+ * A node in memory that stands on a TestChain and answers the test family's protocol. A test moves it by giving it
+ * another chain, and makes it misbehave by `fail` (before a method answers) and `serve` (what a block looks like).
  */
-export class TestNode implements ChainNode {
-  chain: TestChain;
+export class TestNode implements NodeWire {
   chainId: string;
   finalizedHeight = -1;
   safeHeight = -1;
   syncing = false;
+  /** An error of the way to the node is thrown or becomes its HTTP status; any other is the node's own answer. */
   fail: (method: TestNodeMethod, at?: BlockLocator) => Error | undefined = () => undefined;
   serve: (block: TestBlock) => TestBlock = (block) => block;
   /** What accounts own beside what the movements tell: a genesis file, or a token that does not obey its events. */
@@ -34,78 +29,158 @@ export class TestNode implements ChainNode {
   fetching = 0;
   mostFetching = 0;
   readonly name: string;
+  readonly #feeds = new Set<TestFeed>();
+  #chain: TestChain;
 
   constructor(name: string, chainId: string, chain: TestChain) {
     this.name = name;
     this.chainId = chainId;
-    this.chain = chain;
+    this.#chain = chain;
   }
 
-  async probe(): Promise<NodeProbe> {
-    this.#enter("probe");
-    return { chainId: this.chainId, syncing: this.syncing, clientVersion: "test/1", capabilities: [] };
+  get chain(): TestChain {
+    return this.#chain;
   }
 
-  async fetchTips(): Promise<NodeTips> {
-    this.#enter("fetchTips");
-    return {
-      tip: this.chain.tip.ref,
-      safe: this.chain.block(this.safeHeight)?.ref ?? null,
-      finalized: this.chain.block(this.finalizedHeight)?.ref ?? null,
-    };
+  /** A new tip is pushed to those who watch. */
+  set chain(chain: TestChain) {
+    this.#chain = chain;
+    const news = writeTestJson({ jsonrpc: "2.0", method: TEST_METHODS.tip, params: [headerOf(chain.tip)] });
+    for (const feed of this.#feeds) feed.push(news);
   }
 
-  async fetchHeader(at: BlockLocator): Promise<BlockRef> {
-    this.#enter("fetchHeader", at);
-    return this.#find(at).ref;
-  }
-
-  async fetchBlock(at: BlockLocator, profile: string, options?: CallOptions): Promise<RawBlock> {
-    this.fetching++;
+  async post({ body, signal }: WireRequest): Promise<WireAnswer> {
+    const request = readTestJson(body) as TestCall | readonly TestCall[];
+    const calls = Array.isArray(request) ? (request as readonly TestCall[]) : [request as TestCall];
+    const blocks = calls.filter(({ method }) => method === TEST_METHODS.block).length;
+    this.fetching += blocks;
     this.mostFetching = Math.max(this.mostFetching, this.fetching);
     try {
-      await new Promise((resolve) => setImmediate(resolve));
-      options?.signal?.throwIfAborted();
-      this.#enter("fetchBlock", at);
-      const block = this.serve(this.#find(at));
-      const text = JSON.stringify(block, (_, value) => (typeof value === "bigint" ? `${value}n` : value));
-      return { asked: at, profile, node: this.name, parts: { block: new TextEncoder().encode(text) } };
+      await Promise.resolve();
+      signal?.throwIfAborted();
+      const answers = calls.map((call) => this.#answer(call));
+      return answerWith(200, writeTestJson(Array.isArray(request) ? answers : answers[0]));
+    } catch (error) {
+      if (error instanceof Refusal) return error.answer;
+      throw error;
     } finally {
-      this.fetching--;
+      this.fetching -= blocks;
     }
   }
 
-  /** What the chain's movements add up to, and `owned` before the first of them. */
-  async readBalances(queries: readonly BalanceQuery[], at: BlockRef): Promise<(bigint | null)[]> {
-    this.#enter("readBalances", { height: at.height, hash: at.hash });
-    this.#find({ hash: at.hash });
-    return queries.map(({ account, asset }) => {
-      if (asset === "erc20:broken") return null;
-      let sum = this.owned(account, asset, at.height);
-      for (const { transactions } of this.chain.blocks.slice(0, at.height + 1)) {
-        for (const { movements } of transactions) {
-          for (const moved of movements) if (moved.account === account && moved.asset === asset) sum += moved.delta;
-        }
-      }
-      return sum;
-    });
+  readonly openFeed = async (signal: AbortSignal): Promise<NodeFeed> => {
+    signal.throwIfAborted();
+    const feed = new TestFeed(() => this.#feeds.add(feed), signal);
+    signal.addEventListener("abort", () => this.#feeds.delete(feed), { once: true });
+    return feed;
+  };
+
+  async close(): Promise<void> {
+    for (const feed of this.#feeds) feed.end();
+    this.#feeds.clear();
   }
 
-  async readAssetInfo(assets: readonly string[]): Promise<AssetInfo[]> {
-    this.#enter("readAssetInfo");
-    return assets.map((asset) => ({ symbol: asset === TEST_NATIVE ? "TST" : "TOK", decimals: 6 }));
+  /** The block at a height or tag, or with a hash, as this node has it. */
+  protected find(place: TestPlace): TestBlock | undefined {
+    if (place === "latest") return this.#chain.tip;
+    if (place === "safe") return this.#chain.block(this.safeHeight);
+    if (place === "finalized") return this.#chain.block(this.finalizedHeight);
+    return this.#chain.block(place);
+  }
+
+  /** What the chain's movements add up to, and `owned` before the first of them. */
+  protected balanceOf({ account, asset }: BalanceQuery, at: TestBlock): bigint | null {
+    if (asset === "erc20:broken") return null;
+    let sum = this.owned(account, asset, at.ref.height);
+    for (const { transactions } of this.#chain.blocks.slice(0, at.ref.height + 1)) {
+      for (const { movements } of transactions) {
+        for (const moved of movements) if (moved.account === account && moved.asset === asset) sum += moved.delta;
+      }
+    }
+    return sum;
+  }
+
+  #answer({ id, method, params }: TestCall): { jsonrpc: "2.0" } & TestAnswer {
+    try {
+      return { jsonrpc: "2.0", id, result: this.#call(method, params) };
+    } catch (error) {
+      if (!(error instanceof HeadwaterError) || ON_THE_WAY.has(error.code)) throw error;
+      return { jsonrpc: "2.0", id, error: { message: error.message, data: error.code } };
+    }
+  }
+
+  #call(method: string, params: readonly unknown[]): unknown {
+    const place = params[0] as TestPlace;
+    switch (method) {
+      case TEST_METHODS.describe:
+        this.#enter("probe");
+        return { chainId: this.chainId, syncing: this.syncing, clientVersion: "test/1", capabilities: [] };
+      case TEST_METHODS.header: {
+        // The three tags are one look at the tips.
+        if (place === "latest") this.#enter("fetchTips");
+        else if (place !== "safe" && place !== "finalized") this.#enter("fetchHeader", locatorOf(place));
+        const block = this.find(place);
+        return block ? headerOf(block) : null;
+      }
+      case TEST_METHODS.block: {
+        this.#enter("fetchBlock", locatorOf(place));
+        const block = this.find(place);
+        return block ? this.serve(block) : null;
+      }
+      case TEST_METHODS.balances: {
+        const [queries, hash] = params as [readonly BalanceQuery[], string];
+        this.#enter("readBalances", { hash });
+        const block = this.find(hash);
+        if (!block) throw new HeadwaterError("node-block-missing", `no block ${hash}`);
+        return queries.map((query) => this.balanceOf(query, block));
+      }
+      case TEST_METHODS.names:
+        this.#enter("readAssetInfo");
+        return (place as unknown as readonly string[]).map((asset) => ({
+          symbol: asset === TEST_NATIVE ? "TST" : "TOK",
+          decimals: 6,
+        }));
+      default:
+        throw new HeadwaterError("node-method-unsupported", `no method ${method}`);
+    }
   }
 
   #enter(method: TestNodeMethod, at?: BlockLocator): void {
     this.calls.set(method, (this.calls.get(method) ?? 0) + 1);
     const error = this.fail(method, at);
-    if (error) throw error;
+    if (error) throw asRefusal(error);
   }
+}
 
-  #find(at: BlockLocator): TestBlock {
-    const key = "hash" in at ? at.hash : at.height;
-    const block = this.chain.block(key);
-    if (!block) throw new HeadwaterError("node-block-missing", `node ${this.name}: no block ${key}`);
-    return block;
+function locatorOf(place: TestPlace): BlockLocator {
+  return typeof place === "number" ? { height: place } : { hash: place };
+}
+
+/** The whole request is answered so, whatever else it asks. */
+class Refusal extends Error {
+  readonly answer: WireAnswer;
+
+  constructor(answer: WireAnswer) {
+    super("refused");
+    this.answer = answer;
   }
+}
+
+/** Errors of the way to a node, which no node answers. */
+const ON_THE_WAY: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["node-unreachable", "node-timeout"]);
+
+/** How an error shows on the wire: what has a place in HTTP becomes that. */
+function asRefusal(error: Error): Error {
+  if (!(error instanceof HeadwaterError)) return error;
+  if (error.code === "node-throttled") {
+    const seconds = Math.ceil((error.retry.afterMs ?? 1000) / 1000);
+    return new Refusal(answerWith(429, "slow down", `${seconds}`));
+  }
+  if (error.code === "node-http-error") return new Refusal(answerWith(503, error.message));
+  if (error.code === "node-bad-response") return new Refusal(answerWith(200, "<html>"));
+  return error;
+}
+
+function answerWith(status: number, text: string, retryAfter?: string): WireAnswer {
+  return { status, retryAfter, body: new TextEncoder().encode(text) };
 }

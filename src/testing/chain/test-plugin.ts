@@ -1,25 +1,24 @@
 import { Type } from "typebox";
-import type {
-  Chain,
-  ChainNode,
-  ChainPlugin,
-  NodeTransport,
-  RawBlock,
-  Verification,
-} from "../../core/contracts/plugin.ts";
+import type { ChainConfig } from "../../core/contracts/chain-config.ts";
+import type { Chain, ChainPlugin, NodeTransport, RawBlock, Verification } from "../../core/contracts/plugin.ts";
 import { HeadwaterError, IntegrityViolation } from "../../core/errors.ts";
 import type { LedgerBlock } from "../../core/model.ts";
-import { TEST_NATIVE, type TestBlock } from "./test-chain.ts";
+import { hashTestHeader, headerOf, type TestBlock } from "./test-block.ts";
+import { TEST_NATIVE } from "./test-chain.ts";
+import { TestClient } from "./test-client.ts";
 import type { TestNode } from "./test-node.ts";
+import { parseTestAnswer, resultOf } from "./test-protocol.ts";
+import { TestTransport } from "./test-transport.ts";
 
 /** The nodes of this thread by the name under which they are configured. */
 const nodes = new Map<string, TestNode>();
 
+/** From now on the node of this name is reached in memory, whatever its URL. */
 export function registerTestNode(node: TestNode): void {
   nodes.set(node.name, node);
 }
 
-/** A chain family for tests of the engine: blocks are JSON, nodes are TestNodes in memory. */
+/** A chain family for tests of the engine: blocks are JSON in ledger form, nodes are TestNodes. */
 const plugin: ChainPlugin = {
   manifest: {
     family: "test",
@@ -56,43 +55,40 @@ const plugin: ChainPlugin = {
       canServe: () => true,
       completeness: (asset) => (asset === TEST_NATIVE && !nativeComplete ? "partial" : "complete"),
       startsAtZero: (asset) => asset !== TEST_NATIVE || nativeComplete,
-      connect: findNode,
-      verify,
+      connect: (transport) => new TestClient(wayTo(transport)),
+      verify: (raw) => verify(raw, config.index.verify),
       decode,
     };
   },
 };
 export default plugin;
 
-function findNode(transport: NodeTransport): ChainNode {
+function wayTo(transport: NodeTransport): NodeTransport {
   const node = nodes.get(transport.node);
-  if (!node) throw new HeadwaterError("internal", `no test node is registered as ${transport.node}`);
-  return node;
+  return node ? new TestTransport(transport.node, node) : transport;
 }
 
-function verify(raw: RawBlock): Verification {
-  const { ref } = parse(raw);
-  if ("height" in raw.asked && raw.asked.height !== undefined && raw.asked.height !== ref.height) {
-    throw new HeadwaterError("node-wrong-block", `asked for ${raw.asked.height}, got ${ref.height}`);
+function verify(raw: RawBlock, mode: ChainConfig["index"]["verify"]): Verification {
+  const block = parse(raw);
+  const { ref } = block;
+  const { asked } = raw;
+  const isAsked = "hash" in asked ? asked.hash === ref.hash : asked.height === ref.height;
+  if (!isAsked) {
+    throw new HeadwaterError("node-wrong-block", `asked for ${JSON.stringify(asked)}, got ${ref.hash}`);
   }
-  if (!ref.hash.startsWith(`${ref.height}-`))
-    throw new IntegrityViolation("hash", `${ref.height}-…`, ref.hash, "test block");
+  if (mode === "off") return { ref, checks: [{ check: "hash", result: "skipped", reason: "verify is off" }] };
+  const hash = hashTestHeader(headerOf(block));
+  if (ref.hash !== hash) throw new IntegrityViolation("hash", ref.hash, hash, `node ${raw.node}, block ${ref.height}`);
   return { ref, checks: [{ check: "hash", result: "passed" }] };
 }
 
 function decode(raw: RawBlock): LedgerBlock {
   const block = parse(raw);
+  // A plugin that takes its thread down with it.
   if (block.transactions.some(({ id }) => id === "crash")) process.exit(3);
   return block;
 }
 
 function parse(raw: RawBlock): TestBlock {
-  const text = new TextDecoder().decode(raw.parts["block"]);
-  try {
-    return JSON.parse(text, (_, value) =>
-      typeof value === "string" && /^-?\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value,
-    ) as TestBlock;
-  } catch (cause) {
-    throw new HeadwaterError("node-bad-response", `node ${raw.node}: expected JSON`, { cause });
-  }
+  return resultOf(parseTestAnswer(raw.parts["answer"] as Uint8Array, raw.node), 1, raw.node) as TestBlock;
 }

@@ -55,7 +55,7 @@ describe("following", () => {
     await under.untilTip("49-main");
     using view = under.engine.view();
     expect(await view?.block(39)).toBeUndefined();
-    expect((await view?.block(40))?.ref.hash).toBe("40-main");
+    expect((await view?.block(40))?.ref.hash).toMatch(/^40-main-/);
   });
 
   it("goes on where it stopped, after a restart on the same store", async () => {
@@ -171,7 +171,7 @@ describe("reorgs", () => {
     if (first) first.chain = fork;
     await under.until(() => (first?.calls.get("fetchHeader") ?? 0) > 2);
     using before = under.engine.view();
-    expect(before?.position?.tip.hash).toBe("19-main");
+    expect(before?.position?.tip.hash).toMatch(/^19-main-/);
     for (const node of [second, third]) if (node) node.chain = fork;
     await under.untilTip("21-fork");
   });
@@ -210,7 +210,7 @@ describe("reorgs", () => {
     expect(under.engine.status().reason).toContain("not above the finalized block");
     expect(digest(under)).toBe(before);
     using view = under.engine.view();
-    expect((await view?.block(25))?.ref.hash).toBe("25-main");
+    expect((await view?.block(25))?.ref.hash).toMatch(/^25-main-/);
   });
 });
 
