@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/contracts/logger.ts";
+import type { Exposition } from "../core/contracts/metrics.ts";
 import type { AccountDirectory } from "./account-directory.ts";
 import type { BalanceText } from "./balance-text.ts";
 import type { ChainDirectory } from "./chain-directory.ts";
@@ -13,4 +14,6 @@ export type ApiContext = {
   readonly gate: Gate;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What `/metrics` answers. */
+  readonly expose: () => Promise<Exposition>;
 };

@@ -2,6 +2,13 @@ import { readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type Logger, silentLogger } from "../core/contracts/logger.ts";
+import {
+  type Exposition,
+  idleLoad,
+  type LoadGauge,
+  type MetricRegistry,
+  noMetrics,
+} from "../core/contracts/metrics.ts";
 import type { ChainService } from "../core/contracts/service.ts";
 import { HeadwaterError } from "../core/errors.ts";
 import { AccountDirectory } from "./account-directory.ts";
@@ -11,12 +18,14 @@ import type { ApiContext } from "./context.ts";
 import { Gate } from "./gate.ts";
 import { API_LIMITS, type ApiLimits } from "./limits.ts";
 import { collectMethods, refuseOtherMethods } from "./methods.ts";
+import { API_METRICS, meterRequests } from "./metrics.ts";
 import { registerDocs, registerOpenApi } from "./openapi.ts";
 import { accountRoutes } from "./routes/accounts.ts";
 import { balanceRoutes } from "./routes/balances.ts";
 import { blockRoutes } from "./routes/blocks.ts";
 import { chainRoutes } from "./routes/chains.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { metricsRoute } from "./routes/metrics.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
 import { transactionRoutes } from "./routes/transactions.ts";
 import { buildServer } from "./server.ts";
@@ -26,6 +35,12 @@ export type ApiOptions = {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly limits?: Partial<ApiLimits>;
+  /** Where requests are counted. Default: nowhere. */
+  readonly metrics?: MetricRegistry;
+  /** Is told how long callers of `/v1` wait. */
+  readonly load?: LoadGauge;
+  /** What `/metrics` answers. Default: nothing is measured. */
+  readonly expose?: () => Promise<Exposition>;
 };
 
 /** The HTTP API over running chains. It owns no chain: closing it stops no service. */
@@ -46,13 +61,17 @@ export interface Api {
 
 /** @throws HeadwaterError `config-invalid` when two chains have the same name */
 export function createApi(options: ApiOptions): Api {
-  const { clock = systemClock, logger = silentLogger } = options;
+  const { clock = systemClock, logger = silentLogger, metrics = noMetrics, load = idleLoad } = options;
   const limits: ApiLimits = { ...API_LIMITS, ...options.limits };
   const chains = new ChainDirectory(options.services);
   const gate = new Gate(clock, limits, logger);
   const app = buildServer(limits, logger);
+  meterRequests(app, metrics, load);
+  const inFlight = metrics.gauge(API_METRICS.inFlight);
+  metrics.onScrape(() => inFlight.set({}, gate.inside));
   const accounts = new AccountDirectory(chains);
-  app.register(registerRoutes, { chains, accounts, balanceText: new BalanceText(), gate, clock, logger });
+  const expose = options.expose ?? (async () => ({ contentType: "text/plain; charset=utf-8", text: "" }));
+  app.register(registerRoutes, { chains, accounts, balanceText: new BalanceText(), gate, clock, logger, expose });
   let closed: Promise<void> | undefined;
   return {
     listen: (at) => listen(app, at),
@@ -74,6 +93,7 @@ function registerRoutes(app: FastifyInstance, context: ApiContext, done: () => v
   app.register(accountRoutes, context);
   app.register(nodeRoutes, context);
   app.register(healthRoutes, context);
+  app.register(metricsRoute, context);
   app.after(() => refuseOtherMethods(app, methods));
   app.register(registerDocs);
   done();

@@ -20,6 +20,7 @@ export function sendProblem(reply: FastifyReply, error: HeadwaterError): void {
   const seconds = retryAfterSeconds(error);
   if (seconds !== undefined) reply.header("retry-after", seconds);
   const problem = buildProblem(error, pathOf(reply.request.url));
+  reply.problemCode = error.code;
   reply.code(problem.status).header("content-type", PROBLEM_TYPE).send(JSON.stringify(problem));
 }
 

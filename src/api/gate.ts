@@ -50,6 +50,11 @@ export class Gate {
     });
   }
 
+  /** Requests that are being answered. */
+  get inside(): number {
+    return this.#inside;
+  }
+
   get closing(): boolean {
     return this.#closing;
   }

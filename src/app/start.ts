@@ -3,7 +3,7 @@ import { createApi } from "../api/create-api.ts";
 import type { HeadwaterConfig } from "../config/headwater-config.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Logger } from "../core/contracts/logger.ts";
-import { idleLoad, noMetrics } from "../core/contracts/metrics.ts";
+import type { LoadGauge, MetricRegistry } from "../core/contracts/metrics.ts";
 import type { ChainService } from "../core/contracts/service.ts";
 import type { LedgerStore } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
@@ -11,7 +11,12 @@ import { type LoadedPlugin, loadPlugin } from "../plugins/loader.ts";
 import { openLevelStore } from "../store/level/open.ts";
 import { ChainEngine } from "../sync/chain-engine.ts";
 import { DecodePool } from "../sync/decode-pool.ts";
+import { measureLoad } from "../telemetry/load-gauge.ts";
 import { createLogger } from "../telemetry/logger.ts";
+import { createMetrics } from "../telemetry/metrics.ts";
+import { measureProcess } from "../telemetry/process-metrics.ts";
+import { DECLARED_METRICS } from "./declared-metrics.ts";
+import { Teardown } from "./teardown.ts";
 
 /** A service that listens and syncs. */
 export type RunningService = {
@@ -27,36 +32,6 @@ export type RunningService = {
 
 export type StartOptions = { readonly logger?: Logger; readonly clock?: Clock };
 
-/** Runs in reverse what was started, so that a failed start leaves nothing behind and keeps its first error. */
-class Teardown {
-  readonly #steps: { readonly what: string; readonly run: () => Promise<void> }[] = [];
-  readonly #logger: Logger;
-  #running: Promise<void> | undefined;
-
-  constructor(logger: Logger) {
-    this.#logger = logger;
-  }
-
-  add(what: string, run: () => Promise<void>): void {
-    this.#steps.push({ what, run });
-  }
-
-  run(): Promise<void> {
-    this.#running ??= this.#runAll();
-    return this.#running;
-  }
-
-  async #runAll(): Promise<void> {
-    for (const { what, run } of this.#steps.reverse()) {
-      try {
-        await run();
-      } catch (error) {
-        this.#logger.error({ error }, `stopping: ${what} failed`);
-      }
-    }
-  }
-}
-
 /**
  * Starts the whole service. It listens at once; chains whose nodes do not answer yet begin when they do.
  *
@@ -68,10 +43,16 @@ export async function startService(config: HeadwaterConfig, options: StartOption
   const teardown = new Teardown(logger);
   try {
     const plugins = await Promise.all(config.chains.map(({ plugin }) => loadPlugin(plugin)));
-    const store = await openLevelStore(config.store.path);
+    const metrics = createMetrics(logger);
+    metrics.declare(DECLARED_METRICS);
+    const load = measureLoad();
+    teardown.add("the load gauge", async () => load.close());
+    measureProcess(metrics, load);
+    const store = await openLevelStore(config.store.path, metrics);
     teardown.add("the store", () => store.close());
-    const engines = startEngines(config, plugins, store, clock, logger, teardown);
-    const api = createApi({ services: engines, clock, logger });
+    const engines = startEngines({ config, plugins, store, clock, logger, metrics, load }, teardown);
+    const expose = () => metrics.expose();
+    const api = createApi({ services: engines, clock, logger, metrics, load, expose });
     teardown.add("the API", () => api.close());
     const url = await api.listen({ host: config.api.host, port: config.api.port });
     for (const engine of engines) engine.start();
@@ -88,30 +69,24 @@ export async function startService(config: HeadwaterConfig, options: StartOption
   }
 }
 
-function startEngines(
-  config: HeadwaterConfig,
-  plugins: readonly LoadedPlugin[],
-  store: LedgerStore,
-  clock: Clock,
-  logger: Logger,
-  teardown: Teardown,
-): ChainEngine[] {
+type EngineParts = {
+  readonly config: HeadwaterConfig;
+  readonly plugins: readonly LoadedPlugin[];
+  readonly store: LedgerStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: MetricRegistry;
+  readonly load: LoadGauge;
+};
+
+function startEngines({ config, plugins, ...shared }: EngineParts, teardown: Teardown): ChainEngine[] {
   const chains = config.chains.map((chain, i) => ({ config: chain, pluginUrl: pluginAt(plugins, i).url }));
   const decodePool = new DecodePool({ chains }, Math.max(1, availableParallelism() - 1));
   teardown.add("the decode threads", () => decodePool.close());
+  const { region } = config;
   const engines = config.chains.map(
     (chain, i) =>
-      new ChainEngine({
-        config: chain,
-        plugin: pluginAt(plugins, i).plugin,
-        store,
-        decodePool,
-        clock,
-        logger,
-        metrics: noMetrics,
-        load: idleLoad,
-        region: config.region,
-      }),
+      new ChainEngine({ ...shared, config: chain, plugin: pluginAt(plugins, i).plugin, decodePool, region }),
   );
   teardown.add("the chains", async () => {
     await Promise.all(engines.map((engine) => engine.stop()));

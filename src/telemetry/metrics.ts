@@ -8,6 +8,7 @@ import type { Logger } from "../core/contracts/logger.ts";
 import type {
   Counter,
   CounterDefinition,
+  Exposition,
   Gauge,
   GaugeDefinition,
   Histogram,
@@ -16,14 +17,6 @@ import type {
   MetricRegistry,
 } from "../core/contracts/metrics.ts";
 import { HeadwaterError } from "../core/errors.ts";
-
-/** All metrics as Prometheus reads them. */
-export type Exposition = {
-  /** The media type of `text`. */
-  readonly contentType: string;
-  /** Prometheus text format, version 0.0.4. */
-  readonly text: string;
-};
 
 /** The process's metrics. One registry a service: two services in one process do not see each other's. */
 export interface Metrics extends MetricRegistry {

@@ -59,6 +59,14 @@ export const noMetrics: MetricRegistry = {
   onScrape: () => {},
 };
 
+/** All metrics as Prometheus reads them. */
+export type Exposition = {
+  /** The media type of `text`. */
+  readonly contentType: string;
+  /** Prometheus text format, version 0.0.4. */
+  readonly text: string;
+};
+
 /** How busy this process is, as the lag governor sees it. */
 export interface LoadGauge {
   /** 99th percentile of the event loop's delay over the last seconds, milliseconds. */

@@ -1,4 +1,5 @@
 import { Level } from "level";
+import { type MetricRegistry, noMetrics } from "../../core/contracts/metrics.ts";
 import type { LedgerStore } from "../../core/contracts/store.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
@@ -9,7 +10,7 @@ import { createLevelStore } from "./store.ts";
  * Opens the embedded store in a directory, made when it is missing. One process at a time.
  * @throws HeadwaterError `store-locked`, `store-incompatible`, `store-corrupt`, `store-failure`
  */
-export async function openLevelStore(path: string): Promise<LedgerStore> {
+export async function openLevelStore(path: string, metrics: MetricRegistry = noMetrics): Promise<LedgerStore> {
   const database = new Level<Uint8Array, Uint8Array>(path, {
     keyEncoding: "view",
     valueEncoding: "view",
@@ -24,7 +25,7 @@ export async function openLevelStore(path: string): Promise<LedgerStore> {
     throw openError(path, error);
   }
   try {
-    return await createLevelStore(database, true);
+    return await createLevelStore(database, true, metrics);
   } catch (error) {
     await database.close();
     throw error;

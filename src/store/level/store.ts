@@ -1,3 +1,4 @@
+import { type MetricRegistry, noMetrics } from "../../core/contracts/metrics.ts";
 import type { OperationRecords } from "../../core/contracts/records.ts";
 import type {
   ChainLedger,
@@ -13,6 +14,7 @@ import type { Database } from "./database.ts";
 import { readJournal, readJournalHead } from "./journal.ts";
 import { STORE, textKey } from "./keys.ts";
 import { LevelLedger, type StoreCore } from "./ledger.ts";
+import { meterWrites } from "./metrics.ts";
 import { LevelRecords } from "./operation-records.ts";
 import { ReadGate } from "./read-gate.ts";
 import { RowReader } from "./reader.ts";
@@ -125,10 +127,14 @@ function checkTerms(stored: LedgerTerms, asked: LedgerTerms): void {
  * @param persistent whether what the database holds outlives the process
  * @throws HeadwaterError `store-incompatible` when the database is no store or of a newer layout, `store-corrupt`
  */
-export async function createLevelStore(database: Database, persistent: boolean): Promise<LedgerStore> {
+export async function createLevelStore(
+  database: Database,
+  persistent: boolean,
+  metrics: MetricRegistry = noMetrics,
+): Promise<LedgerStore> {
   const reader = new RowReader(database);
   await prepareStore(database, reader);
   const journal = await readJournalHead(reader);
-  const core = { database, reader, queue: new WriteQueue(), gate: new ReadGate(), journal };
+  const core = { database, reader, queue: new WriteQueue(meterWrites(metrics)), gate: new ReadGate(), journal };
   return new LevelStore(core, await readChains(reader), persistent);
 }

@@ -1,11 +1,19 @@
+import { noMetrics } from "../../core/contracts/metrics.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
+import { meterWrites, type WriteMeter } from "./metrics.ts";
 
 /** Runs the store's writes one after the other. A write that fails does not hold up those behind it. */
 export class WriteQueue {
+  readonly #meter: WriteMeter;
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #closed = false;
+
+  constructor(meter: WriteMeter = meterWrites(noMetrics)) {
+    this.#meter = meter;
+    meter.watchQueue(() => this.#waiting);
+  }
 
   /** @throws HeadwaterError `store-closed`, `overloaded`, or what the write throws */
   run<T>(write: () => Promise<T>): Promise<T> {
@@ -16,11 +24,16 @@ export class WriteQueue {
       return Promise.reject(new HeadwaterError("overloaded", message));
     }
     this.#waiting++;
-    const turn = this.#last.then(write);
-    this.#last = turn.then(
-      () => this.#waiting--,
-      () => this.#waiting--,
-    );
+    let startedAt = 0;
+    const turn = this.#last.then(() => {
+      startedAt = performance.now();
+      return write();
+    });
+    const settled = () => {
+      this.#waiting--;
+      this.#meter.noteWrite(performance.now() - startedAt);
+    };
+    this.#last = turn.then(settled, settled);
     return turn;
   }
 

@@ -92,7 +92,7 @@ describe("what is no request of ours", () => {
     await api.fail("/v1/chains/%zz", "invalid-request");
     await api.fail(`/v1/chains/${"x".repeat(2_000)}`, "invalid-request");
     await api.fail(`/v1/chains/${"x".repeat(400)}`, "invalid-request");
-    for (const path of ["/", "/v1", "/v1/", "/v2/chains", "/v1/events", "/metrics", "/v1/webhooks"]) {
+    for (const path of ["/", "/v1", "/v1/", "/v2/chains", "/v1/events", "/v1/webhooks"]) {
       await api.fail(path, "route-unknown");
     }
     await api.fail("/v1/chains/one/fees", "route-unknown");

@@ -1,0 +1,83 @@
+import type { FastifyInstance } from "fastify";
+import type { LoadGauge, MetricRegistry } from "../core/contracts/metrics.ts";
+
+/** What callers get of this service. */
+export const API_METRICS = {
+  requests: {
+    type: "counter",
+    name: "headwater_api_requests_total",
+    unit: "requests",
+    labels: ["method", "route", "status"],
+    help: "Requests answered, by route as OpenAPI writes it (`none` where there is no such route) and HTTP status.",
+  },
+  duration: {
+    type: "histogram",
+    name: "headwater_api_request_duration_seconds",
+    unit: "seconds",
+    labels: ["route"],
+    help: "From the request's headers to the whole answer in hand, without the time on the network.",
+    buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+  },
+  errors: {
+    type: "counter",
+    name: "headwater_api_errors_total",
+    unit: "answers",
+    labels: ["code"],
+    help: "Requests that were answered with a problem, by its code (docs/errors.md).",
+  },
+  inFlight: {
+    type: "gauge",
+    name: "headwater_api_requests_in_flight",
+    unit: "requests",
+    labels: [],
+    help: "Requests that are being answered now. More than `apiRequestsInFlight` of docs/limits.md are refused.",
+  },
+} as const;
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** When its headers were read, milliseconds of the process's own time. */
+    startedAt: number;
+  }
+  interface FastifyReply {
+    /** The code of the problem that it answers with, or nothing. */
+    problemCode: string;
+  }
+}
+
+/**
+ * Counts and times every request from here on. Hung on `onSend`: an `onResponse` hook would cost every request listeners on
+ * its socket.
+ */
+export function meterRequests(app: FastifyInstance, metrics: MetricRegistry, load: LoadGauge): void {
+  const requests = metrics.counter(API_METRICS.requests);
+  const duration = metrics.histogram(API_METRICS.duration);
+  const errors = metrics.counter(API_METRICS.errors);
+  const routes = new Map<string, string>();
+  app.decorateRequest("startedAt", 0);
+  app.decorateReply("problemCode", "");
+  app.addHook("onRequest", (request, _reply, done) => {
+    request.startedAt = performance.now();
+    done();
+  });
+  app.addHook("onSend", (request, reply, payload, done) => {
+    const { url = "none" } = request.routeOptions;
+    let route = routes.get(url);
+    if (route === undefined) {
+      route = nameRoute(url);
+      routes.set(url, route);
+    }
+    requests.add({ method: request.method, route, status: String(reply.statusCode) });
+    const tookMs = performance.now() - request.startedAt;
+    duration.observe({ route }, tookMs / 1000);
+    if (route.startsWith("/v1/")) load.noteApiRequest(tookMs);
+    if (reply.problemCode !== "") errors.add({ code: reply.problemCode });
+    done(null, payload);
+  });
+}
+
+/** A route as OpenAPI writes it. The page `/docs` has a dozen files: they are one. */
+function nameRoute(url: string): string {
+  if (url.startsWith("/docs")) return "/docs";
+  return url.replaceAll(/:(\w+)/g, "{$1}");
+}

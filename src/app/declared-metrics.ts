@@ -1,0 +1,9 @@
+import { API_METRICS } from "../api/metrics.ts";
+import type { MetricDefinition } from "../core/contracts/metrics.ts";
+import { LEVEL_METRICS } from "../store/level/metrics.ts";
+import { PROCESS_METRICS } from "../telemetry/process-metrics.ts";
+
+/** Every metric there is, as docs/metrics.md lists them: each room declares its own. */
+export const DECLARED_METRICS: readonly MetricDefinition[] = [API_METRICS, LEVEL_METRICS, PROCESS_METRICS].flatMap(
+  (metrics): MetricDefinition[] => Object.values(metrics),
+);
