@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import autocannon from "autocannon";
-import { SeededRandom } from "../src/testing/evm/seeded-random.ts";
+import { SeededRandom } from "../src/testing/seeded-random.ts";
 import { accountOf } from "./read/bulk-node.ts";
 
 const { values: flags } = parseArgs({

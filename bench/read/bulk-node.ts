@@ -3,7 +3,7 @@ import type { TestBlock } from "../../src/testing/chain/test-block.ts";
 import { TEST_NATIVE, TestChain } from "../../src/testing/chain/test-chain.ts";
 import { TestNode } from "../../src/testing/chain/test-node.ts";
 import type { TestPlace } from "../../src/testing/chain/test-protocol.ts";
-import { SeededRandom } from "../../src/testing/evm/seeded-random.ts";
+import { SeededRandom } from "../../src/testing/seeded-random.ts";
 
 const TRANSACTIONS = 40;
 const TRANSFERS = 5;

@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { openLevelStore } from "../../src/store/level/open.ts";
-import { SeededRandom } from "../../src/testing/evm/seeded-random.ts";
+import { SeededRandom } from "../../src/testing/seeded-random.ts";
 import { startCli } from "../support/cli-service.ts";
 import {
   configFor,

@@ -1,6 +1,6 @@
 import { getCreateAddress, keccak256, toUtf8Bytes } from "ethers";
+import type { SeededRandom } from "../seeded-random.ts";
 import { type ContractName, callData, creationData } from "./contracts.ts";
-import type { SeededRandom } from "./seeded-random.ts";
 
 /** A transaction before it has a nonce, fees and a signature. */
 export type Draft = {

@@ -1,7 +1,7 @@
 import type { HDNodeWallet } from "ethers";
+import { SeededRandom } from "../seeded-random.ts";
 import { devAccounts } from "./dev-accounts.ts";
 import type { RawTransaction } from "./network-node.ts";
-import { SeededRandom } from "./seeded-random.ts";
 import {
   contractAddresses,
   type Draft,

@@ -1,0 +1,167 @@
+import type { WireRequest } from "../../core/contracts/wire.ts";
+import type { BlockRef } from "../../core/model.ts";
+import type { Alteration, Asked, FaultDialect, Place } from "./fault-dialect.ts";
+import type { FaultKind } from "./fault-script.ts";
+import type { ForgedBranch } from "./forged-branch.ts";
+import type { EnvelopeAnswer, EnvelopeCall } from "./rpc-envelope.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** The chain as a faulty node shows it for the length of one request. */
+export type ViewOptions = {
+  readonly upstream: Upstream;
+  readonly dialect: FaultDialect;
+  readonly request: WireRequest;
+  /** The height of the head that is shown, where it is not the honest one. */
+  readonly head: { readonly height: number; readonly kind: FaultKind } | undefined;
+  /** The branch that is shown. Linked: the honest blocks that it replaces are unknown here. */
+  readonly branch: { readonly blocks: ForgedBranch; readonly kind: "fork" | "equivocation" } | undefined;
+  /** All branches whose blocks may be asked for by hash. */
+  readonly branches: readonly ForgedBranch[];
+  /** How many blocks the finalized one is back, or the branch of which it is a block. */
+  readonly finalized: number | ForgedBranch | undefined;
+  readonly alterations: readonly Alteration[];
+  readonly hidesBlocks: boolean;
+  readonly shiftSeconds: number;
+  /** Told of each fault that changed an answer. */
+  readonly onFault: (kind: FaultKind) => void;
+};
+
+export class ChainView {
+  readonly #options: ViewOptions;
+
+  constructor(options: ViewOptions) {
+    this.#options = options;
+  }
+
+  /** The answer to one call, as the faulty node gives it. */
+  async answer(call: EnvelopeCall): Promise<EnvelopeAnswer> {
+    const asked = this.#options.dialect.asked(call);
+    const shown = asked ? await this.#answerAbout(call, asked) : await this.#ask(call);
+    if (shown.error !== undefined || shown.result === null) return shown;
+    let result: unknown = shown.result;
+    for (const how of this.#options.alterations) {
+      const altered = this.#options.dialect.alter(call, result, how);
+      if (altered === undefined) continue;
+      result = altered;
+      this.#options.onFault(how);
+    }
+    return { ...shown, result };
+  }
+
+  /** The header that is pushed in place of an honest one; undefined when none is. */
+  async news(header: unknown): Promise<unknown> {
+    const { dialect, head, branch } = this.#options;
+    const ref = dialect.readBlock(header);
+    if (!ref) return header;
+    if (head && ref.height > head.height) {
+      this.#options.onFault(head.kind);
+      return undefined;
+    }
+    const shown = branch && ref.height > branch.blocks.above ? await this.#forge(header, ref, branch.blocks) : header;
+    return this.#shift(shown);
+  }
+
+  async #answerAbout(call: EnvelopeCall, { answer, at }: Asked): Promise<EnvelopeAnswer> {
+    const { dialect, head, hidesBlocks, onFault } = this.#options;
+    if (answer === "height") {
+      if (!head) return await this.#ask(call);
+      onFault(head.kind);
+      return answerTo(call, dialect.heightResult(head.height));
+    }
+    if (hidesBlocks && !("tag" in at)) {
+      onFault("missing-block");
+      return answerTo(call, null);
+    }
+    const place = await this.#resolve(at);
+    const branch = this.#branchAt(at);
+    const honest = await this.#ask(place === at ? call : { ...call, ...dialect.moveTo(call, place) });
+    if (honest.error !== undefined || honest.result === null) return honest;
+    const ref = await this.#refOf(honest, answer, place);
+    if (!ref) return honest;
+    if (head && ref.height > head.height) return await this.#aboveHead(call, at, head);
+    if (!branch || ref.height <= branch.above) return { ...honest, result: this.#shiftBlock(honest.result, answer) };
+    const isUnknown = "hash" in at && at.hash === ref.hash && this.#options.branch?.kind === "fork";
+    if (isUnknown) return answerTo(call, null);
+    if (answer === "block") return { ...honest, result: this.#shift(await this.#forge(honest.result, ref, branch)) };
+    const header = await this.#options.upstream.header({ hash: ref.hash }, this.#options.request);
+    await branch.forge(header, ref);
+    return { ...honest, result: JSON.parse(branch.rename(JSON.stringify(honest.result), ref.hash)) };
+  }
+
+  /** The honest place that is shown at one that was asked for. */
+  async #resolve(at: Place): Promise<Place> {
+    const { head, branches, finalized, upstream, request, onFault } = this.#options;
+    if ("hash" in at) {
+      const honest = branches.map((branch) => branch.honestHash(at.hash)).find((hash) => hash !== undefined);
+      return honest === undefined ? at : { hash: honest };
+    }
+    if ("height" in at) return at;
+    if (at.tag === "latest" && head) {
+      onFault(head.kind);
+      return { height: head.height };
+    }
+    if (at.tag === "finalized" && typeof finalized === "number") {
+      const ref = await upstream.ref(at, request);
+      onFault("finality-violation");
+      if (ref) return { height: Math.max(0, ref.height - finalized) };
+    }
+    return at;
+  }
+
+  /** The branch to which the block at a place belongs, if it stands high enough. */
+  #branchAt(at: Place): ForgedBranch | undefined {
+    const { branch, branches, finalized } = this.#options;
+    if ("hash" in at) {
+      return branches.find((known) => known.honestHash(at.hash) !== undefined) ?? linked(branch);
+    }
+    if ("tag" in at && at.tag !== "latest") {
+      if (at.tag === "finalized" && typeof finalized === "object") return finalized;
+      return linked(branch);
+    }
+    return branch?.blocks;
+  }
+
+  async #refOf(honest: EnvelopeAnswer, answer: Asked["answer"], at: Place): Promise<BlockRef | undefined> {
+    const { dialect, upstream, request, head, branch } = this.#options;
+    if (answer === "block") return dialect.readBlock(honest.result);
+    return head || branch ? await upstream.ref(at, request) : undefined;
+  }
+
+  /** A block above the head that is shown: it is not there yet. What is called safe or final is then the head itself. */
+  async #aboveHead(call: EnvelopeCall, at: Place, head: { height: number; kind: FaultKind }): Promise<EnvelopeAnswer> {
+    this.#options.onFault(head.kind);
+    if (!("tag" in at)) return answerTo(call, null);
+    return await this.#ask({ ...call, ...this.#options.dialect.moveTo(call, { height: head.height }) });
+  }
+
+  async #forge(result: unknown, ref: BlockRef, branch: ForgedBranch): Promise<unknown> {
+    const { branch: shown, onFault } = this.#options;
+    onFault(shown?.blocks === branch ? shown.kind : "finality-violation");
+    const forged = await branch.forge(result, ref);
+    return JSON.parse(branch.rename(JSON.stringify(forged), ref.hash));
+  }
+
+  #shiftBlock(result: unknown, answer: Asked["answer"]): unknown {
+    return answer === "block" ? this.#shift(result) : result;
+  }
+
+  #shift(result: unknown): unknown {
+    const { shiftSeconds, dialect, onFault } = this.#options;
+    if (shiftSeconds === 0) return result;
+    onFault("wrong-time");
+    return dialect.shiftTime(result, shiftSeconds);
+  }
+
+  async #ask(call: EnvelopeCall): Promise<EnvelopeAnswer> {
+    const [answer] = await this.#options.upstream.ask([call], this.#options.request);
+    return answer as EnvelopeAnswer;
+  }
+}
+
+function linked(branch: ViewOptions["branch"]): ForgedBranch | undefined {
+  return branch?.kind === "fork" ? branch.blocks : undefined;
+}
+
+function answerTo(call: EnvelopeCall, result: unknown): EnvelopeAnswer {
+  return { jsonrpc: "2.0", id: call.id, result };
+}

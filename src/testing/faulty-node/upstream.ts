@@ -1,0 +1,45 @@
+import type { NodeWire, WireAnswer, WireRequest } from "../../core/contracts/wire.ts";
+import { HeadwaterError } from "../../core/errors.ts";
+import type { BlockRef } from "../../core/model.ts";
+import type { DialectCall, FaultDialect, Place } from "./fault-dialect.ts";
+import { type EnvelopeAnswer, type EnvelopeCall, readAnswers, writeCalls } from "./rpc-envelope.ts";
+
+/** The honest node behind a faulty one, and the faulty node's own questions to it. */
+export class Upstream {
+  readonly #wire: NodeWire;
+  readonly #dialect: FaultDialect;
+
+  constructor(wire: NodeWire, dialect: FaultDialect) {
+    this.#wire = wire;
+    this.#dialect = dialect;
+  }
+
+  post(request: WireRequest): Promise<WireAnswer> {
+    return this.#wire.post(request);
+  }
+
+  /**
+   * The honest answers to calls, in their order.
+   * @throws HeadwaterError `node-bad-response` when the node behind does not answer in JSON-RPC, and what its wire throws
+   */
+  async ask(calls: readonly EnvelopeCall[], request: WireRequest): Promise<readonly EnvelopeAnswer[]> {
+    const { status, body } = await this.#wire.post({ ...request, body: writeCalls(calls, calls.length > 1) });
+    const answers = status >= 200 && status < 300 ? readAnswers(body, calls) : undefined;
+    if (answers) return answers;
+    throw new HeadwaterError("node-bad-response", `the node behind the faulty one answers with status ${status}`);
+  }
+
+  /** The honest header at a place; null when there is none. */
+  async header(at: Place, request: WireRequest): Promise<unknown> {
+    const [answer] = await this.ask([ownCall(this.#dialect.headerCall(at))], request);
+    return answer?.result ?? null;
+  }
+
+  async ref(at: Place, request: WireRequest): Promise<BlockRef | undefined> {
+    return this.#dialect.readBlock(await this.header(at, request));
+  }
+}
+
+function ownCall(call: DialectCall): EnvelopeCall {
+  return { id: 1, ...call };
+}
