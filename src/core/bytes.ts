@@ -22,6 +22,11 @@ export class ByteWriter {
     return Buffer.from(this.#bytes.subarray(0, this.#length));
   }
 
+  /** What was written, in a buffer that belongs to nothing else: it may be handed to another thread. */
+  take(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#bytes.subarray(0, this.#length));
+  }
+
   /** A copy of what was written since `from`. */
   slice(from: number): Buffer {
     return Buffer.from(this.#bytes.subarray(from, this.#length));

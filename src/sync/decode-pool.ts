@@ -5,7 +5,6 @@ import type { RawBlock } from "../core/contracts/plugin.ts";
 import { errorFromData, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { DecodeAnswer, DecodedBlock, DecodeJob, DecodeWorkerData } from "./decode-worker.ts";
-import { unpackSealed } from "./sealed-message.ts";
 
 type Pending = {
   readonly job: DecodeJob;
@@ -117,7 +116,7 @@ export class DecodePool implements BlockDecoder {
     if (!pending) return;
     this.#watch(lane);
     this.#dispatch();
-    if ("sealed" in answer) pending.resolve({ sealed: unpackSealed(answer.sealed), checks: answer.checks });
+    if ("sealed" in answer) pending.resolve(answer);
     else pending.reject(errorFromData(answer.error));
   }
 

@@ -3,7 +3,6 @@ import type { ChainConfig } from "../core/contracts/chain-config.ts";
 import type { Chain, ChainPlugin, CheckResult, RawBlock } from "../core/contracts/plugin.ts";
 import { type ErrorData, errorToData, HeadwaterError } from "../core/errors.ts";
 import { type SealedBlock, sealBlock } from "../core/ledger/seal.ts";
-import { packSealed, type SealedMessage } from "./sealed-message.ts";
 
 /** What a worker is started with: for each chain its configuration and the URL of its plugin's module. */
 export type DecodeWorkerData = {
@@ -15,7 +14,7 @@ export type DecodeJob = { readonly id: number; readonly chain: string; readonly 
 export type DecodedBlock = { readonly sealed: SealedBlock; readonly checks: readonly CheckResult[] };
 
 export type DecodeAnswer =
-  | { readonly id: number; readonly sealed: SealedMessage; readonly checks: readonly CheckResult[] }
+  | ({ readonly id: number } & DecodedBlock)
   | { readonly id: number; readonly error: ErrorData };
 
 const { chains } = workerData as DecodeWorkerData;
@@ -46,9 +45,11 @@ async function answer(job: DecodeJob): Promise<void> {
         `${job.chain}: the plugin verified block ${ref.hash} but decoded ${block.ref.hash}`,
       );
     }
-    const { message, transfer } = packSealed(sealBlock(block));
-    const done: DecodeAnswer = { id: job.id, sealed: message, checks };
-    parentPort?.postMessage(done, transfer);
+    const sealed = sealBlock(block);
+    const done: DecodeAnswer = { id: job.id, sealed, checks };
+    const [first] = sealed.encoded;
+    // The views of one buffer: it is handed over, and they arrive as views of it.
+    parentPort?.postMessage(done, first ? [first.buffer] : []);
   } catch (error) {
     const failed: DecodeAnswer = { id: job.id, error: errorToData(error) };
     parentPort?.postMessage(failed);

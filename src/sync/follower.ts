@@ -166,7 +166,7 @@ class BatchWriter {
     const now = this.#options.clock.now();
     if (this.#batch.length === 0) this.#gatheringSince = now;
     this.#batch.push(block);
-    for (const { movements } of block.sealed.transactions) this.#movements += movements.length;
+    this.#movements += block.sealed.changes.movements;
     const full = this.#batch.length >= LIMITS.commitBlocks || this.#movements >= LIMITS.commitMovements;
     if (this.#writing && full) await this.#writing;
     if (this.#failure !== undefined) throw this.#failure;

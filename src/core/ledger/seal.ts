@@ -1,15 +1,19 @@
 import { createHash } from "node:crypto";
 import { ByteWriter } from "../bytes.ts";
 import { HeadwaterError } from "../errors.ts";
-import type { BlockRef, LedgerBlock, LedgerTransaction, Observation } from "../model.ts";
+import type { BlockRef, LedgerBlock, Observation } from "../model.ts";
+import { type BlockChanges, sumChanges } from "./changes.ts";
 import { encodeTransaction } from "./codec.ts";
 
-/** A decoded block with its canonical bytes and the hash over them: what a store commits. Crosses threads as it is. */
+/**
+ * A decoded block as what a store commits: canonical bytes, the hash over them, and what they do to balances. Crosses
+ * threads as it is.
+ */
 export type SealedBlock = {
   readonly ref: BlockRef;
-  readonly transactions: readonly LedgerTransaction[];
-  /** The canonical bytes of each transaction, in the same order. */
-  readonly encoded: readonly Uint8Array[];
+  /** The canonical bytes of each transaction, in the block's order: views of one buffer that belongs to nothing else. */
+  readonly encoded: readonly Uint8Array<ArrayBuffer>[];
+  readonly changes: BlockChanges;
   readonly observations: readonly Observation[];
   /** 32 bytes: SHA-256 over the block ref and all canonical transactions. */
   readonly ledgerHash: Uint8Array;
@@ -33,12 +37,12 @@ export function sealBlock(block: LedgerBlock): SealedBlock {
     encodeTransaction(transaction, writer);
     ends.push(writer.length);
   }
-  const all = writer.finish();
+  const all = writer.take();
   const encoded = ends.map((end, i) => all.subarray(i === 0 ? 0 : ends[i - 1], end));
   return {
     ref: block.ref,
-    transactions: block.transactions,
     encoded,
+    changes: sumChanges(block.transactions),
     observations: block.observations,
     ledgerHash: hashLedger(block.ref, encoded),
   };
@@ -48,7 +52,7 @@ export function sealBlock(block: LedgerBlock): SealedBlock {
  * The hash over one block's ledger, from its ref and the canonical bytes of its transactions. Every field of the ref is
  * covered. @throws HeadwaterError `plugin-invalid` for a ref that cannot be, like a parent at or above the block's height
  */
-export function hashLedger(ref: BlockRef, encoded: readonly Uint8Array[]): Buffer {
+export function hashLedger(ref: BlockRef, encoded: readonly Uint8Array[]): Uint8Array {
   const head = new ByteWriter(160);
   head.varint(ref.height);
   head.text(ref.hash);
@@ -59,7 +63,8 @@ export function hashLedger(ref: BlockRef, encoded: readonly Uint8Array[]): Buffe
   head.varint(encoded.length);
   const hash = createHash("sha256").update(head.finish());
   for (const bytes of encoded) hash.update(bytes);
-  return hash.digest();
+  // A buffer of its own: one out of the pool would cross threads with all its neighbours.
+  return new Uint8Array(hash.digest());
 }
 
 /** The digest before the first indexed block. It binds the chain, the decoding profile and where the index starts. */

@@ -75,12 +75,15 @@ export function decodePoint(bytes: Uint8Array): Point {
 /** What most rows hold, made once: one transaction near the beginning of its block. */
 const SINGLE_INDEXES: readonly Buffer[] = Array.from({ length: 128 }, (_, index) => Buffer.from([index]));
 
-/** Indexes of an account's transactions in one block, ascending. Not to be changed: single ones are shared. */
-export function encodeIndexes(indexes: readonly number[]): Buffer {
-  const single = indexes.length === 1 ? SINGLE_INDEXES[indexes[0] as number] : undefined;
+/**
+ * Indexes of an account's transactions in one block, ascending: those of the list at `from` and up to, but not at, `to`.
+ * The bytes are not to be changed: those of single indexes are shared.
+ */
+export function encodeIndexes(indexes: readonly number[] | Uint32Array, from = 0, to = indexes.length): Buffer {
+  const single = to - from === 1 ? SINGLE_INDEXES[indexes[from] as number] : undefined;
   if (single !== undefined) return single;
   scratch.reset();
-  for (const index of indexes) scratch.varint(index);
+  for (let i = from; i < to; i++) scratch.varint(indexes[i] as number);
   return scratch.finish();
 }
 

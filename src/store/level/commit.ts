@@ -62,15 +62,15 @@ export async function prepareCommit(
     const outcome = tally.count(block);
     digest = nextDigest(digest, block.ledgerHash);
     head = appendJournal(head, { type: "commit", chain: terms.chain, ref: block.ref, digest, retracted: [] }, rows);
-    putBlock(chain, block, outcome.movements, digest, rows);
+    putBlock(chain, block, digest, rows);
     const { height } = block.ref;
     if (outcome.observed.length > 0) rows.put(numberKey(chain, "observed", height), encodeObserved(outcome.observed));
     for (const [i, mismatch] of outcome.mismatches.entries()) {
       rows.put(mismatchKey(chain, height, i), encodeMismatch(mismatch));
       mismatches.push(mismatch);
     }
-    transactions += block.transactions.length;
-    movements += outcome.movements;
+    transactions += block.encoded.length;
+    movements += block.changes.movements;
     if (pace.due) await pace.turn();
   }
   await set.encode(rows);
@@ -94,8 +94,9 @@ export async function prepareCommit(
   };
 }
 
-function putBlock(chain: number, block: SealedBlock, movements: number, digest: Uint8Array, rows: RowBatch): void {
+function putBlock(chain: number, block: SealedBlock, digest: Uint8Array, rows: RowBatch): void {
   const { ref, encoded, ledgerHash } = block;
+  const { movements } = block.changes;
   const { height } = ref;
   rows.put(
     numberKey(chain, "block", height),

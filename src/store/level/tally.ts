@@ -1,5 +1,5 @@
-import { HeadwaterError } from "../../core/errors.ts";
 import { type Mismatch, observe } from "../../core/ledger/account.ts";
+import type { BlockChanges } from "../../core/ledger/changes.ts";
 import type { SealedBlock } from "../../core/ledger/seal.ts";
 import type { Asset, Observation } from "../../core/model.ts";
 import { encodeIndexes, encodePoint, POINT } from "./account-row.ts";
@@ -12,41 +12,50 @@ import type { WorkingSet } from "./working-set.ts";
 /** An asset of the blocks being written; its number is known once the store was asked. */
 export type AssetSlot = { readonly asset: Asset; number: number };
 
-/** Accounts and assets of many blocks' movements and observations, in their order: each is looked up once. */
+/** What a block's changes name, as this write knows it, at the places that the changes refer to. */
+type BlockCast = { readonly accounts: readonly WorkingAccount[]; readonly slots: readonly AssetSlot[] };
+
+/** Accounts and assets of many blocks' changes and observations: each is looked up once a block. */
 export class Cast {
+  readonly assets = new Map<Asset, AssetSlot>();
+  readonly #blocks: BlockCast[] = [];
+  readonly #set: WorkingSet;
+  /** Of every change and observation, over all blocks, the account, and at the same place the asset. */
   readonly accounts: WorkingAccount[] = [];
   readonly slots: AssetSlot[] = [];
-  readonly assets = new Map<Asset, AssetSlot>();
-  readonly #set: WorkingSet;
 
   constructor(set: WorkingSet) {
     this.#set = set;
   }
 
-  /** Lists a block's movements, then its observations. */
-  list(block: SealedBlock): void {
-    const { transactions } = block;
-    for (let i = 0; i < transactions.length; i++) {
-      const transaction = transactions[i] as (typeof transactions)[number];
-      if (transaction.index !== i) {
-        throw new HeadwaterError(
-          "internal",
-          `transaction ${transaction.id} has index ${transaction.index}, expected ${i}`,
-        );
-      }
-      for (const movement of transaction.movements) this.#list(movement.account, movement.asset);
+  /** Lists a block's changes, then its observations. */
+  list({ changes, observations }: SealedBlock): void {
+    const accounts = changes.accounts.map((account) => this.#set.add(account));
+    const slots = changes.assets.map((asset) => this.#slot(asset));
+    this.#blocks.push({ accounts, slots });
+    const { places } = changes;
+    for (let i = 0; i < places.length; i += 2) {
+      this.accounts.push(accounts[places[i] as number] as WorkingAccount);
+      this.slots.push(slots[places[i + 1] as number] as AssetSlot);
     }
-    for (const observation of block.observations) this.#list(observation.account, observation.asset);
+    for (const { account, asset } of observations) {
+      this.accounts.push(this.#set.add(account));
+      this.slots.push(this.#slot(asset));
+    }
   }
 
-  #list(account: string, asset: string): void {
+  #slot(asset: Asset): AssetSlot {
     let slot = this.assets.get(asset);
     if (slot === undefined) {
       slot = { asset, number: 0 };
       this.assets.set(asset, slot);
     }
-    this.slots.push(slot);
-    this.accounts.push(this.#set.add(account));
+    return slot;
+  }
+
+  /** The accounts of the changes of the block at a place in the list of blocks, at their places. */
+  accountsOf(block: number): readonly WorkingAccount[] {
+    return (this.#blocks[block] as BlockCast).accounts;
   }
 
   /** The assets' numbers, at the places of `accounts`. */
@@ -56,7 +65,6 @@ export class Cast {
 }
 
 export type BlockOutcome = {
-  readonly movements: number;
   readonly observed: readonly Observed[];
   readonly mismatches: readonly Mismatch[];
 };
@@ -66,6 +74,7 @@ export class Tally {
   readonly #chain: number;
   readonly #cast: Cast;
   readonly #rows: RowBatch;
+  /** How many changes and observations were counted, and how many blocks. */
   #at = 0;
   #stamp = 0;
 
@@ -75,47 +84,32 @@ export class Tally {
     this.#rows = rows;
   }
 
-  count(block: SealedBlock): BlockOutcome {
-    this.#stamp++;
-    const { height } = block.ref;
-    const from = this.#at;
+  count({ ref, changes, observations }: SealedBlock): BlockOutcome {
+    const { height } = ref;
     const touched: WorkingEntry[] = [];
-    const active: WorkingAccount[] = [];
-    for (const transaction of block.transactions)
-      this.#add(transaction.index, transaction.movements, height, touched, active);
-    const movements = this.#at - from;
-    for (const entry of touched) {
-      if (entry.delta !== 0n) {
-        entry.sum += entry.delta;
-        entry.changedAt = height;
-        entry.flags = POINT.moved;
-      }
+    for (const delta of changes.deltas) {
+      const entry = this.#next(height, touched);
+      if (delta === 0n) continue;
+      entry.sum += delta;
+      entry.changedAt = height;
+      entry.flags = POINT.moved;
     }
     const mismatches: Mismatch[] = [];
-    for (const observation of block.observations) this.#observe(observation, height, touched, mismatches);
+    for (const observation of observations) this.#observe(observation, height, touched, mismatches);
     const observed = this.#writePoints(height, touched);
-    for (const account of active) {
-      this.#rows.histories.put(historyKey(this.#chain, account.number, height), encodeIndexes(account.indexes));
-    }
-    return { movements, observed, mismatches };
+    this.#writeHistories(height, changes);
+    this.#stamp++;
+    return { observed, mismatches };
   }
 
-  #add(
-    index: number,
-    movements: readonly { readonly delta: bigint }[],
-    height: number,
-    touched: WorkingEntry[],
-    active: WorkingAccount[],
-  ): void {
-    for (let i = 0; i < movements.length; i++) {
-      const entry = this.#next(height, touched);
-      entry.delta += (movements[i] as { readonly delta: bigint }).delta;
-      const { account } = entry;
-      if (account.stamp !== this.#stamp) {
-        account.stamp = this.#stamp;
-        account.indexes = [index];
-        active.push(account);
-      } else if (account.indexes[account.indexes.length - 1] !== index) account.indexes.push(index);
+  #writeHistories(height: number, { touches, touchEnds }: BlockChanges): void {
+    const accounts = this.#cast.accountsOf(this.#stamp);
+    let from = 0;
+    for (let i = 0; i < accounts.length; i++) {
+      const end = touchEnds[i] as number;
+      const key = historyKey(this.#chain, (accounts[i] as WorkingAccount).number, height);
+      this.#rows.histories.put(key, encodeIndexes(touches, from, end));
+      from = end;
     }
   }
 
@@ -127,7 +121,6 @@ export class Tally {
     const entry = account.entry(slot.number, height);
     if (entry.stamp !== this.#stamp) {
       entry.stamp = this.#stamp;
-      entry.delta = 0n;
       entry.flags = 0;
       touched.push(entry);
     }

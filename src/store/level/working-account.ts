@@ -11,9 +11,8 @@ export class WorkingEntry implements Entry {
   changedAt: number;
   baseline: bigint | undefined;
   disputed: boolean;
-  /** The net change by the block being counted, and which block that is. */
-  delta = 0n;
-  stamp = 0;
+  /** The block that touched it last, by its place in the write; -1 before the first. */
+  stamp = -1;
   /** What happened in that block, as the balance point's row keeps it. */
   flags = 0;
   /** Whether the store has this entry. */
@@ -47,9 +46,6 @@ export class WorkingAccount {
   /** The entries that this write touches. */
   readonly entries: WorkingEntry[] = [];
   dirty = false;
-  /** The account's transactions in the block being counted, and which block that is. */
-  indexes: number[] = [];
-  stamp = 0;
   #byAsset: Map<number, WorkingEntry> | undefined;
 
   constructor(text: Account) {

@@ -25,8 +25,11 @@ export function parentOfStart(startHeight: number): BlockRef {
   };
 }
 
+/** A sealed block that still knows the transactions that it was made of. */
+export type Sample = SealedBlock & { readonly transactions: readonly LedgerTransaction[] };
+
 /** A sealed block upon `parent`. Its hash tells its height and its fork: `7a` is block 7 of fork a. */
-export function sampleBlock(parent: BlockRef, sample: SampleBlock = {}): SealedBlock {
+export function sampleBlock(parent: BlockRef, sample: SampleBlock = {}): Sample {
   const height = parent.height + 1 + (sample.skipped ?? 0);
   const hash = `${height}${sample.fork ?? "a"}`;
   const transactions = (sample.transactions ?? []).map((movements, index) => sampleTransaction(hash, index, movements));
@@ -34,7 +37,7 @@ export function sampleBlock(parent: BlockRef, sample: SampleBlock = {}): SealedB
     return { account, asset, amount };
   });
   const ref = { height, hash, parentHash: parent.hash, parentHeight: parent.height, time: height * 1000 };
-  return sealBlock({ ref, transactions, observations });
+  return { ...sealBlock({ ref, transactions, observations }), transactions };
 }
 
 /** The id of a sample block's transaction. */
@@ -57,8 +60,8 @@ function sampleTransaction(blockHash: string, index: number, sample: readonly Sa
 }
 
 /** Blocks one upon the other. */
-export function sampleChain(parent: BlockRef, samples: readonly SampleBlock[]): SealedBlock[] {
-  const blocks: SealedBlock[] = [];
+export function sampleChain(parent: BlockRef, samples: readonly SampleBlock[]): Sample[] {
+  const blocks: Sample[] = [];
   let tip = parent;
   for (const sample of samples) {
     const block = sampleBlock(tip, sample);

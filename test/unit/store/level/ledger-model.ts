@@ -1,6 +1,6 @@
 import type { KnownBalance } from "../../../../src/core/contracts/store.ts";
 import type { Mismatch } from "../../../../src/core/ledger/account.ts";
-import type { SealedBlock } from "../../../../src/core/ledger/seal.ts";
+import type { Sample } from "../../../../src/testing/store/sample-blocks.ts";
 
 type ModelEntry = {
   baseline: bigint | undefined;
@@ -11,11 +11,11 @@ type ModelEntry = {
 
 /** The ledger as a list of blocks, every answer worked out from its beginning: slow, and simple enough to be right. */
 export class LedgerModel {
-  blocks: SealedBlock[] = [];
+  blocks: Sample[] = [];
   mismatches: Mismatch[] = [];
   readonly #entries = new Map<string, ModelEntry>();
 
-  commit(block: SealedBlock): void {
+  commit(block: Sample): void {
     this.blocks.push(block);
     for (const { account, asset, amount } of block.observations)
       this.#compare(account, asset, block.ref.height, amount, true);
