@@ -9,10 +9,26 @@ export const LIMITS = {
   answerExcerptBytes: 500,
   /** How long one request to a node may take, milliseconds. Longer than any honest answer, shorter than an operator's patience. */
   nodeRequestTimeoutMs: 20_000,
+  /** How long opening a connection to a node may take, milliseconds. */
+  nodeConnectTimeoutMs: 5_000,
+  /** How long a node may take to tell its tips, milliseconds: it is asked every few seconds. */
+  nodePollTimeoutMs: 5_000,
+  /** The longest pause that a node's Retry-After gets, milliseconds: a node that asks for more is asked again all the same. */
+  nodePauseMs: 60_000,
+  /** The least that a node is sent however often it refuses, requests per second: at none it could never do better. */
+  nodeFloorRequestsPerSecond: 0.5,
   /** Requests waiting for one node. A full queue rejects rather than hide a slow node. */
   nodeQueueLength: 1_000,
+  /** How often nodes are asked within one request, over all of them. */
+  requestAttempts: 6,
+  /** How long a caller's read from nodes may take in all, milliseconds: less than the API's own limit. */
+  readDeadlineMs: 25_000,
+  /** How long other work with nodes may take in all before it is begun anew, milliseconds: the largest block with its traces. */
+  workDeadlineMs: 300_000,
   /** Requests to one node at once. */
   nodeConcurrency: 8,
+  /** Newest blocks per chain of which is known when they were first heard of, and heights since when nodes are held against them. */
+  headArrivals: 256,
   /** Messages of a push feed waiting to be read; a feed that overruns is closed and the poll goes on. */
   feedMessages: 1_000,
   /** Calls in one JSON-RPC batch: what common providers accept. */
@@ -33,6 +49,14 @@ export const LIMITS = {
   derivedTextCacheEntries: 20_000,
   /** Keys of a block's tries that a decode thread keeps: positions of transactions, the same in every block. */
   trieKeyCacheEntries: 1_024,
+  /** Blocks whose state roots are kept per chain, to hold proofs against without asking for their headers again. */
+  stateRoots: 1_024,
+  /** Storage keys in one request for a proof: common nodes take a thousand, and each adds some kilobytes to the answer. */
+  proofStorageKeys: 64,
+  /** Contracts per chain of which is kept where they keep balances. */
+  tokenLayouts: 10_000,
+  /** Contracts of which one call finds out where they keep balances: each takes a proof of some 50 storage keys. */
+  layoutLooks: 4,
   /** Blocks fetched ahead of the last commit while backfilling. */
   pipelineBlocks: 64,
   /** Bytes of fetched blocks not committed yet, per chain. Keeps the backfill's memory flat whatever the blocks' size. */
@@ -41,6 +65,20 @@ export const LIMITS = {
   decodeTimeoutMs: 60_000,
   /** Recent blocks whose hashes are kept in memory per chain, to tell at once whether a node stands on our chain. */
   recentBlocks: 1_024,
+  /** Headers that nodes have told and that are not final, per chain: those of our chain in memory, and room for long forks. */
+  headerTreeHeaders: 16_384,
+  /** Headers between a node's tip and what is known of its branch that are asked for by hash; beyond, the node is asked by height. */
+  linkHeaders: 256,
+  /** Headers asked of one node when it tells a tip: a longer way is walked over several reports. */
+  linksPerReport: 32,
+  /** How far above our newest block a told tip is fetched before it is agreed, blocks: what is farther comes by the backfill. */
+  tipBlockDistance: 8,
+  /** Blocks kept of those that one node told and that are not agreed yet. A node that tells many tips evicts its own only. */
+  tipBlocksPerNode: 4,
+  /** Blocks of a branch fetched one by one to find out who tells falsehoods of their parents. */
+  provenLinks: 64,
+  /** Findings against nodes that are remembered per chain, so that each is recorded once. */
+  evidenceKeys: 1_000,
   /** Balances waiting to be compared with nodes, per chain. */
   reconciliationPairs: 10_000,
   /** Balances compared with nodes between two looks at the tip: tip work never waits long for it. */
@@ -113,6 +151,10 @@ export const LIMITS = {
   recordTextCharacters: 500,
   /** Faults that one check of the store reports before it only counts on. */
   verifyFaults: 1_000,
+  /** Names of a plugin's checks that metrics tell apart; the others are one: a series costs memory here and where it is read. */
+  metricCheckNames: 100,
+  /** Characters of a label that a plugin names. */
+  metricLabelCharacters: 60,
   /** How long stopping may take before what is left is cut off, milliseconds. */
   shutdownMs: 10_000,
   /** How deep the calls in a node's trace may nest: the depth that virtual machines themselves allow. */

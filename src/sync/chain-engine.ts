@@ -25,7 +25,11 @@ import type { BlockDecoder } from "./decode-pool.ts";
 import { Follower } from "./follower.ts";
 import { LagMeter } from "./lag-meter.ts";
 import { completenessOf } from "./ledger-amount.ts";
+import { showChain } from "./meters/chain-gauges.ts";
+import { MeteredDecoder } from "./meters/metered-decoder.ts";
+import { meterStore } from "./meters/metered-store.ts";
 import { OperatorRecords } from "./operator-records.ts";
+import { showNodes } from "./pool/metrics.ts";
 import { NodePool } from "./pool/node-pool.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
 import { TipTracker } from "./pool/tip-tracker.ts";
@@ -73,8 +77,13 @@ export class ChainEngine implements ChainService {
   readonly #report: StatusReport;
 
   /** @throws HeadwaterError `config-invalid` */
-  constructor(options: ChainEngineOptions) {
-    const { config, plugin, clock, logger } = options;
+  constructor(given: ChainEngineOptions) {
+    const { config, plugin, clock, logger, metrics } = given;
+    const options = {
+      ...given,
+      store: meterStore(given.store, config.id, metrics, clock),
+      decodePool: new MeteredDecoder(given.decodePool, metrics),
+    };
     this.#options = options;
     this.chain = plugin.open(config);
     this.#nodes = new NodePool({
@@ -107,6 +116,9 @@ export class ChainEngine implements ChainService {
       },
       clock.now(),
     );
+    const indexedHeight = () => this.#ledger?.position?.tip.height;
+    showChain(metrics, { id: config.id, status: () => this.status(), indexedHeight });
+    showNodes(metrics, config.id, () => this.nodes());
   }
 
   get id(): string {
