@@ -1,9 +1,9 @@
-import { LRUCache } from "lru-cache";
 import { formatAccountId, formatAssetId, parseAccountId, parseAssetId, quote } from "../core/caip.ts";
 import type { ChainService } from "../core/contracts/service.ts";
 import { HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Account, Asset } from "../core/model.ts";
+import { Recent } from "../core/recent.ts";
 import type { ChainDirectory } from "./chain-directory.ts";
 
 /** An account that a caller named: its chain, the ledger's form and the CAIP-10 id shown to people. */
@@ -15,7 +15,7 @@ export type KnownAccount = { readonly service: ChainService; readonly account: A
  */
 export class AccountDirectory {
   readonly #chains: ChainDirectory;
-  readonly #seen = new LRUCache<string, KnownAccount>({ max: LIMITS.apiAccountCacheEntries });
+  readonly #seen = new Recent<string, KnownAccount>(LIMITS.apiAccountCacheEntries);
 
   constructor(chains: ChainDirectory) {
     this.#chains = chains;

@@ -1,7 +1,7 @@
-import { LRUCache } from "lru-cache";
 import type { Balance, ChainService } from "../core/contracts/service.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, AssetInfo } from "../core/model.ts";
+import { Recent } from "../core/recent.ts";
 import { formatAsset } from "./account-directory.ts";
 import type { BalancesAnswer } from "./schemas/balances.ts";
 
@@ -13,7 +13,7 @@ type Head = { readonly symbol: string | null; readonly decimals: number | null; 
  * against the schema like every other answer.
  */
 export class BalanceText {
-  readonly #heads = new WeakMap<ChainService, LRUCache<Asset, Head>>();
+  readonly #heads = new WeakMap<ChainService, Recent<Asset, Head>>();
 
   /** The JSON text of a BalancesAnswer. */
   write(service: ChainService, balances: readonly Balance[], answer: Omit<BalancesAnswer, "balances">): string {
@@ -27,17 +27,17 @@ export class BalanceText {
     return `${before},"balances":[${rows}],${JSON.stringify(rest).slice(1)}`;
   }
 
-  #headsOf(service: ChainService): LRUCache<Asset, Head> {
+  #headsOf(service: ChainService): Recent<Asset, Head> {
     let heads = this.#heads.get(service);
     if (heads === undefined) {
-      heads = new LRUCache({ max: LIMITS.apiAssetCacheEntries });
+      heads = new Recent(LIMITS.apiAssetCacheEntries);
       this.#heads.set(service, heads);
     }
     return heads;
   }
 
   /** A row up to its amount. */
-  #head(heads: LRUCache<Asset, Head>, service: ChainService, asset: Asset, { symbol, decimals }: AssetInfo): string {
+  #head(heads: Recent<Asset, Head>, service: ChainService, asset: Asset, { symbol, decimals }: AssetInfo): string {
     const known = heads.get(asset);
     if (known && known.symbol === symbol && known.decimals === decimals) return known.text;
     const fields = JSON.stringify({ asset: formatAsset(service, asset), symbol, decimals }).slice(0, -1);

@@ -1,10 +1,10 @@
-import { LRUCache } from "lru-cache";
 import type { Logger } from "../core/contracts/logger.ts";
 import type { Chain } from "../core/contracts/plugin.ts";
 import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
 import { errorToData } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, AssetInfo } from "../core/model.ts";
+import { Recent } from "../core/recent.ts";
 import type { NodePool } from "./pool/node-pool.ts";
 
 export const NAMELESS: AssetInfo = { symbol: null, decimals: null };
@@ -20,19 +20,24 @@ export type AssetNamesOptions = {
 export class AssetNames {
   readonly #options: AssetNamesOptions;
   /** Names do not change with blocks, so one cache serves every view. */
-  readonly #known = new LRUCache<Asset, AssetInfo>({ max: LIMITS.assetCacheEntries });
+  readonly #known = new Recent<Asset, AssetInfo>(LIMITS.assetCacheEntries);
 
   constructor(options: AssetNamesOptions) {
     this.#options = options;
   }
 
+  /** What is in memory. */
+  known(asset: Asset): AssetInfo | undefined {
+    const { nativeAsset, nativeInfo } = this.#options.chain.info;
+    return asset === nativeAsset ? nativeInfo : this.#known.get(asset);
+  }
+
   async read(view: LedgerView, assets: Iterable<Asset>, signal?: AbortSignal): Promise<ReadonlyMap<Asset, AssetInfo>> {
-    const { chain } = this.#options;
     const names = new Map<Asset, AssetInfo>();
     const missing: Asset[] = [];
     for (const asset of assets) {
       if (names.has(asset)) continue;
-      let info = asset === chain.info.nativeAsset ? chain.info.nativeInfo : this.#known.get(asset);
+      let info = this.known(asset);
       if (!info) {
         info = await view.assetInfo(asset);
         if (info) this.#known.set(asset, info);

@@ -9,6 +9,7 @@ import type { Account, Asset, AssetInfo, BlockRef } from "../core/model.ts";
 import { askBalances, type BalancePair, type Told } from "./ask-balances.ts";
 import { AssetNames, NAMELESS } from "./asset-names.ts";
 import { completenessOf, ledgerAmount } from "./ledger-amount.ts";
+import { contractOf, LedgerSheets, listAssets } from "./ledger-sheets.ts";
 import type { NodePool } from "./pool/node-pool.ts";
 
 export type BalanceReaderOptions = {
@@ -50,10 +51,14 @@ export class BalanceReader {
   readonly #confirmed = new LRUCache<string, true>({ max: LIMITS.assetCacheEntries });
 
   readonly #names: AssetNames;
+  readonly #sheets: LedgerSheets;
 
   constructor(options: BalanceReaderOptions) {
     this.#options = options;
-    this.#names = new AssetNames(options);
+    const names = new AssetNames(options);
+    this.#names = names;
+    const nameOf = (asset: Asset) => names.known(asset);
+    this.#sheets = new LedgerSheets({ ...options, confirmed: this.#confirmed, nameOf });
   }
 
   async read(
@@ -61,6 +66,20 @@ export class BalanceReader {
     at: BlockRef,
     requests: readonly BalanceRequest[],
     signal?: AbortSignal,
+  ): Promise<BalanceSheet[]> {
+    const sheets: (BalanceSheet | undefined)[] = [];
+    for (const request of requests) sheets.push(await this.#sheets.read(view, at, request));
+    const open = requests.filter((_, i) => sheets[i] === undefined);
+    const rest = open.length === 0 ? [] : await this.#readWithNodes(view, at, open, signal);
+    let next = 0;
+    return sheets.map((sheet) => sheet ?? (rest[next++] as BalanceSheet));
+  }
+
+  async #readWithNodes(
+    view: LedgerView,
+    at: BlockRef,
+    requests: readonly BalanceRequest[],
+    signal: AbortSignal | undefined,
   ): Promise<BalanceSheet[]> {
     const drafts: Draft[] = [];
     for (const request of requests) drafts.push(await this.#draft(view, at, request));
@@ -75,8 +94,7 @@ export class BalanceReader {
     const { chain, ledger } = this.#options;
     const height = at.height === view.position?.tip.height ? undefined : at.height;
     const entries = new Map((await view.balances(account, height)).map((entry) => [entry.asset, entry]));
-    const native = chain.info.nativeAsset;
-    const wanted = assets ?? (entries.has(native) ? [...entries.keys()] : [native, ...entries.keys()]);
+    const wanted = assets ?? listAssets(entries.values(), chain.info.nativeAsset);
     const amounts = new Map<Asset, bigint>();
     for (const asset of wanted) {
       const amount = ledgerAmount(chain, ledger, asset, entries.get(asset));
@@ -161,10 +179,4 @@ function makeSheet({ assets, ledger, told, overruled }: Draft, names: ReadonlyMa
     else errors.push({ asset, error: answer as ErrorData });
   }
   return { balances, errors };
-}
-
-/** The part of an asset that all tokens of one contract share. */
-function contractOf(asset: Asset): string {
-  const end = asset.indexOf("/");
-  return end === -1 ? asset : asset.slice(0, end);
 }

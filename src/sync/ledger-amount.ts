@@ -18,8 +18,18 @@ export function ledgerAmount(
   asset: Asset,
   entry: BalanceEntry | undefined,
 ): bigint | undefined {
-  if (!entry || entry.disputed || completenessOf(chain, ledger, asset) !== "complete") return undefined;
-  const fromZero = ledger.terms.startHeight === 0 && chain.startsAtZero(asset);
+  if (!entry || completenessOf(chain, ledger, asset) !== "complete") return undefined;
+  return amountOf(entry, startsFromZero(chain, ledger, asset));
+}
+
+/** Whether the ledger holds every change of this asset there ever was. */
+export function startsFromZero(chain: Chain, ledger: ChainLedger, asset: Asset): boolean {
+  return ledger.terms.startHeight === 0 && chain.startsAtZero(asset);
+}
+
+/** The balance that an entry of a complete class tells: its baseline is known and nothing contradicts it. */
+export function amountOf(entry: BalanceEntry, fromZero: boolean): bigint | undefined {
+  if (entry.disputed) return undefined;
   const baseline = entry.baseline ?? (fromZero ? 0n : undefined);
   if (baseline === undefined) return undefined;
   const amount = baseline + entry.sum;

@@ -154,6 +154,25 @@ describe("reconciliation", () => {
     expect(repaired).toMatchObject({ amount: sumOf(TEST_TOKEN, 11) + 500n, source: "node" });
   });
 
+  it("takes back the ledger's word for a token that stops to obey its events after it was confirmed", async () => {
+    const under = await run({
+      prepare: (nodes) => {
+        for (const node of nodes) node.owned = (_, asset, height) => (asset === TEST_TOKEN && height >= 15 ? 500n : 0n);
+      },
+    });
+    for (let reads = 0; reads < 2; reads++) {
+      expect((await read(under, [TEST_TOKEN])).balances).toMatchObject([{ source: "ledger" }]);
+    }
+    const longer = CHAIN.mine(10);
+    for (const node of under.nodes) node.chain = longer;
+    await under.untilTip("21-main");
+    await read(under, [TEST_TOKEN]);
+    await under.until(() => under.engine.completeness(TEST_TOKEN) === "partial");
+    expect((await read(under, [TEST_TOKEN])).balances).toMatchObject([
+      { amount: sumOf(TEST_TOKEN, 21, longer) + 500n, source: "node" },
+    ]);
+  });
+
   it("believes no operator alone", async () => {
     const under = await run({
       prepare: ([liar, ...others]) => {
