@@ -1,3 +1,4 @@
+import { DECLARED_METRICS } from "../src/app/declared-metrics.ts";
 import { ERROR_CODES, type Fault, type Retry } from "../src/core/errors.ts";
 import { LIMITS } from "../src/core/limits.ts";
 
@@ -74,6 +75,18 @@ export function buildErrorsTable(): string {
     title,
   ]);
   return buildTable(["code", "status", "at fault", "worth another try", "what it says"], rows);
+}
+
+/** The table of docs/metrics.md: every metric as its room declares it. */
+export function buildMetricsTable(): string {
+  const rows = DECLARED_METRICS.map(({ name, type, unit, labels, help }) => [
+    `\`${name}\``,
+    type,
+    unit,
+    labels.map((label) => `\`${label}\``).join(" "),
+    help,
+  ]);
+  return buildTable(["metric", "type", "unit", "labels", "what it says"], rows);
 }
 
 function buildTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
