@@ -4,7 +4,7 @@ import { ADDRESS, BLOOM, COUNT, DATA, HASH, type Json, NONCE, QUANTITY, type Sha
 /** The answer to eth_getBlockBy… with whole transactions. @throws HeadwaterError `node-bad-response` */
 export function checkBlock(shape: Shape, value: unknown): RpcBlock {
   const block = shape.record(value);
-  checkHeader(shape, block);
+  checkHeaderFields(shape, block);
   const transactions = block["transactions"];
   if (Array.isArray(transactions) && typeof transactions[0] === "string") {
     throw shape.refuse("transactions[0]", "a whole transaction", transactions[0]);
@@ -17,11 +17,18 @@ export function checkBlock(shape: Shape, value: unknown): RpcBlock {
 
 export function checkUncles(shape: Shape, value: unknown): readonly RpcBlock[] {
   if (!Array.isArray(value)) throw shape.refuse(undefined, "an array of headers", value);
-  shape.entries(value, checkHeader);
+  shape.entries(value, checkHeaderFields);
   return value as readonly RpcBlock[];
 }
 
-function checkHeader(shape: Shape, header: Json): void {
+/** The answer to eth_getBlockBy…, whatever it says of transactions. @throws HeadwaterError `node-bad-response` */
+export function checkHeader(shape: Shape, value: unknown): RpcBlock {
+  const header = shape.record(value);
+  checkHeaderFields(shape, header);
+  return header as unknown as RpcBlock;
+}
+
+function checkHeaderFields(shape: Shape, header: Json): void {
   shape.required(header, "number", COUNT);
   for (const key of ["hash", "parentHash", "sha3Uncles", "stateRoot", "transactionsRoot", "receiptsRoot"]) {
     shape.required(header, key, HASH);

@@ -1,16 +1,23 @@
 import type { CallOptions } from "../../core/contracts/plugin.ts";
-import { type ErrorCode, HeadwaterError } from "../../core/errors.ts";
+import { type ErrorCode, HeadwaterError, IntegrityViolation } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { JsonRpcClient } from "../json-rpc/client.ts";
 import { orAborted } from "../json-rpc/or-aborted.ts";
 import { hexHeight } from "./block-ref.ts";
 import { TRACES_CAPABILITY } from "./profile.ts";
+import type { ProofClient } from "./proof/proof-client.ts";
 import { isRecord } from "./responses.ts";
 import { isRpcError } from "./rpc-errors.ts";
 import { fetchLatest } from "./tips.ts";
 
 export const CALL_TRACER = { tracer: "callTracer" } as const;
 export const DIFF_TRACER = { tracer: "prestateTracer", tracerConfig: { diffMode: true } } as const;
+
+/** The word of NodeProbe for a node whose proofs of balances hold. */
+export const PROOFS_CAPABILITY = "proofs";
+
+/** Any account will do: whether it is in the state or not, there is a proof of it. */
+const PROBED_ACCOUNT = "0x0000000000000000000000000000000000000000";
 
 /** How a node gives a block's receipts: all at once by the block's hash or height, by height only, or one by one. */
 export type ReceiptsAccess = "by-hash" | "by-height" | "one-by-one";
@@ -37,18 +44,30 @@ export class NodeCapabilities {
   #receiptsCertain = false;
   #searching: Promise<ReceiptsAccess> | undefined;
   #traces: boolean | undefined;
+  readonly #proofClient: ProofClient | undefined;
+  #proofs: boolean | undefined;
 
-  constructor(client: JsonRpcClient, tryTraces: boolean) {
+  /** @param proofClient absent where proofs are of no use on the chain */
+  constructor(client: JsonRpcClient, tryTraces: boolean, proofClient?: ProofClient) {
     this.#client = client;
     this.#tryTraces = tryTraces;
+    this.#proofClient = proofClient;
   }
 
-  /** The words of NodeProbe: `block-receipts`, and `traces` when both tracers work on a whole block. */
+  /**
+   * The words of NodeProbe: `block-receipts`, `traces` when both tracers work on a whole block, and `proofs` when a proof
+   * of the newest state holds against its header.
+   */
   async find(options?: CallOptions): Promise<string[]> {
     if (!this.#receiptsCertain) this.#receipts = undefined;
     const receipts = await this.findReceipts(options);
     const traces = this.#tryTraces && (await this.#findTraces(options));
-    return [...(receipts === "one-by-one" ? [] : ["block-receipts"]), ...(traces ? [TRACES_CAPABILITY] : [])];
+    const proofs = this.#proofClient !== undefined && (await this.#findProofs(this.#proofClient, options));
+    return [
+      ...(receipts === "one-by-one" ? [] : ["block-receipts"]),
+      ...(traces ? [TRACES_CAPABILITY] : []),
+      ...(proofs ? [PROOFS_CAPABILITY] : []),
+    ];
   }
 
   /** Asked of the node once, however many blocks are fetched at the same time. */
@@ -94,6 +113,21 @@ export class NodeCapabilities {
       return this.#traces;
     } catch (error) {
       if (isRefusal(error)) this.#traces = false;
+      return false;
+    }
+  }
+
+  async #findProofs(proofClient: ProofClient, options?: CallOptions): Promise<boolean> {
+    if (this.#proofs !== undefined) return this.#proofs;
+    try {
+      const tip = await fetchLatest(this.#client, options);
+      const proven = await proofClient.prove([{ address: PROBED_ACCOUNT, keys: [] }], tip, options);
+      this.#proofs = proven !== undefined;
+      return this.#proofs;
+    } catch (error) {
+      // A proof that does not hold is no reason to do without the node, only without its proofs.
+      if (error instanceof IntegrityViolation) return false;
+      if (isRefusal(error)) this.#proofs = false;
       return false;
     }
   }

@@ -11,6 +11,8 @@ import { type EvmNetwork, findNetwork } from "./networks.ts";
 import { connectNode, MULTICALL3_ADDRESS } from "./node.ts";
 import { type EvmOptions, readOptions } from "./options.ts";
 import { buildProfile, isKnownProfile, seesTraces, TRACES_CAPABILITY } from "./profile.ts";
+import { StateRoots } from "./proof/state-roots.ts";
+import { TokenLayouts } from "./proof/token-layouts.ts";
 import { verifyBlock } from "./verify.ts";
 
 const hash = /^0x[0-9a-fA-F]{64}$/;
@@ -35,6 +37,10 @@ export function openChain(config: ChainConfig): Chain {
     tryTraces: tracing,
     unclesBelow: rules.rewards.length === 0 ? 0 : (network.mergeHeight ?? Number.POSITIVE_INFINITY),
     multicall: multicall === "none" ? null : multicall.toLowerCase(),
+    ...(options.proofs !== "off" &&
+      network.headerRules !== "other" && {
+        proofs: { roots: new StateRoots(network), layouts: new TokenLayouts() },
+      }),
   };
   return {
     info,

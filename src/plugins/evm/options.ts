@@ -17,6 +17,14 @@ export const optionsSchema = {
         "balances are then read from nodes.",
       default: "auto",
     },
+    proofs: {
+      type: "string",
+      enum: ["auto", "off"],
+      description:
+        "Balances that are read from nodes as Merkle proofs (eth_getProof), held against the block's own state root. " +
+        "`auto`: where a node offers them and they hold; `off`: never, enough operators are then asked instead.",
+      default: "auto",
+    },
     multicall: {
       type: "string",
       description: "Address of Multicall3 on this chain, or `none` to read balances by batches only.",

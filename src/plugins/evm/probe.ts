@@ -3,7 +3,7 @@ import { HeadwaterError } from "../../core/errors.ts";
 import type { JsonRpcClient } from "../json-rpc/client.ts";
 import { describe, quoteNode } from "../json-rpc/excerpt.ts";
 import { type RpcOutcome, unwrap } from "../json-rpc/messages.ts";
-import type { NodeCapabilities } from "./capabilities.ts";
+import { type NodeCapabilities, PROOFS_CAPABILITY } from "./capabilities.ts";
 
 /** Characters of a client's version that are kept. */
 const VERSION_CHARACTERS = 100;
@@ -26,13 +26,15 @@ export async function probeNode(
     options,
   );
   const [chainId, syncing, version] = outcomes as [RpcOutcome, RpcOutcome, RpcOutcome];
+  const words = await capabilities.find(options);
   return {
     chainId: readChainId(unwrap(chainId), client.node),
     // The standard's answers are `false` and an object with the progress.
     syncing: syncing.ok && syncing.result !== false && syncing.result !== null,
     clientVersion:
       version.ok && typeof version.result === "string" ? quoteNode(version.result, VERSION_CHARACTERS) : "unknown",
-    capabilities: await capabilities.find(options),
+    capabilities: words,
+    proves: words.includes(PROOFS_CAPABILITY),
   };
 }
 

@@ -136,6 +136,7 @@ describe("probe", () => {
       syncing: false,
       clientVersion: "Geth/v1.16.0",
       capabilities: ["block-receipts", "traces"],
+      proves: false,
     });
   });
 
