@@ -60,6 +60,14 @@ export type JournalEntry = {
   readonly hash: string;
 };
 
+export type RollbackOptions = {
+  /**
+   * An operator's word that blocks called final are to be undone; the finality marks go down with the tip. The first
+   * block stays: a chain of which that was wrong is indexed anew. Default false.
+   */
+  readonly belowFinal?: boolean;
+};
+
 export type StoreFault = { readonly where: string; readonly expected: string; readonly actual: string };
 
 export type VerifyReport = {
@@ -111,10 +119,11 @@ export interface ChainLedger {
   /** Updates finality alone. Marks above the tip or below what is recorded are ignored. */
   mark(marks: FinalityMarks): Promise<void>;
   /**
-   * Takes back every block above `to`.
+   * Takes back every block above `to`. With null, every block: the position is undefined as before the first commit, what
+   * nodes told of balances is forgotten, and the journal goes on.
    * @throws HeadwaterError `finality-conflict` when `to` is below the finalized block, `block-unknown` when `to` is not a stored block
    */
-  rollback(to: BlockRef): Promise<void>;
+  rollback(to: BlockRef | null, options?: RollbackOptions): Promise<void>;
   /**
    * Keeps balances that nodes told. Ignored where a baseline is known, and where the block is no longer of this chain.
    */

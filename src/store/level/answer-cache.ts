@@ -24,8 +24,9 @@ export class AnswerCache<K extends string, V extends object> {
   }
 
   /** A write is done that changed the answers of these keys. */
-  advance(version: number, changed: Iterable<K>): void {
+  advance(version: number, changed: Iterable<K> | "all"): void {
     this.#version = version;
-    for (const key of changed) this.#answers.delete(key);
+    if (changed === "all") this.#answers.clear();
+    else for (const key of changed) this.#answers.delete(key);
   }
 }

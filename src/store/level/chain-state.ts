@@ -30,7 +30,7 @@ export type PreparedWrite = {
   readonly state: ChainState;
   readonly journal: JournalHead;
   /** Accounts whose answers change. */
-  readonly touched: Iterable<string>;
+  readonly touched: Iterable<string> | "all";
   /** Carries the write over into memory. Does not fail. */
   keep(): void;
 };

@@ -6,6 +6,7 @@ import type {
   LedgerTerms,
   LedgerView,
   Position,
+  RollbackOptions,
 } from "../../core/contracts/store.ts";
 import type { Mismatch } from "../../core/ledger/account.ts";
 import type { SealedBlock } from "../../core/ledger/seal.ts";
@@ -24,6 +25,7 @@ import {
 } from "./chain-state.ts";
 import { prepareCommit } from "./commit.ts";
 import type { Database } from "./database.ts";
+import { prepareErase, readFirstBlock } from "./erase.ts";
 import type { JournalHead } from "./journal.ts";
 import { numberKey, tableKey } from "./keys.ts";
 import { prepareDispute, prepareLearning } from "./learn.ts";
@@ -117,14 +119,19 @@ export class LevelLedger implements ChainLedger {
     });
   }
 
-  rollback(to: BlockRef): Promise<void> {
+  rollback(to: BlockRef | null, { belowFinal = false }: RollbackOptions = {}): Promise<void> {
     return this.#core.queue.run(async () => {
-      checkRollback(this.#context, this.#state.position, to);
+      checkRollback(this.#context, this.#state.position, to, belowFinal);
+      if (this.#state.position === undefined) return;
+      const last = to ?? (await readFirstBlock(this.#context));
       for (;;) {
         const { position } = this.#state;
-        if (position === undefined || position.tip.height <= to.height) return;
-        await this.#write(await prepareRollback(this.#context, this.#state, position, this.#core.journal, to), false);
+        if (position === undefined || position.tip.height <= last.height) break;
+        await this.#write(await prepareRollback(this.#context, this.#state, position, this.#core.journal, last), false);
       }
+      const { position } = this.#state;
+      if (to !== null || position === undefined) return;
+      await this.#write(await prepareErase(this.#context, this.#state, position, this.#core.journal), false);
     });
   }
 

@@ -11,18 +11,34 @@ import { RowBatch } from "./row-batch.ts";
 import { readWhole, Undo } from "./undo.ts";
 import { WorkingSet } from "./working-set.ts";
 
-/** Whether the chain may go back to `to`. @throws HeadwaterError `finality-conflict`, `block-unknown` */
-export function checkRollback(context: ChainContext, position: PositionRow | undefined, to: BlockRef): void {
+/**
+ * Whether the chain may go back to `to`; null is before its first block.
+ * @param belowFinal whether final blocks may be undone, but for the first
+ * @throws HeadwaterError `finality-conflict`, `block-unknown`
+ */
+export function checkRollback(
+  context: ChainContext,
+  position: PositionRow | undefined,
+  to: BlockRef | null,
+  belowFinal: boolean,
+): void {
   const finalized = position?.finalized;
-  if (finalized && to.height < finalized.height) {
+  if (finalized && (to === null || (to.height < finalized.height && !belowFinal))) {
+    const where = to === null ? "before the first block" : `to block ${to.height}`;
     throw new HeadwaterError(
       "finality-conflict",
-      `${context.terms.chain}: going back to block ${to.height} would undo the finalized block ${finalized.height} ${finalized.hash}`,
+      `${context.terms.chain}: going back ${where} would undo the finalized block ${finalized.height} ${finalized.hash}`,
       {
-        details: { height: to.height, hash: to.hash, finalizedHeight: finalized.height, finalizedHash: finalized.hash },
+        details: {
+          height: to?.height ?? null,
+          hash: to?.hash ?? null,
+          finalizedHeight: finalized.height,
+          finalizedHash: finalized.hash,
+        },
       },
     );
   }
+  if (to === null) return;
   const stored =
     position && to.height <= position.tip.height ? readBlock(context.reader, context.number, to.height) : undefined;
   if (stored?.ref.hash !== to.hash) {
@@ -72,7 +88,8 @@ export async function prepareRollback(
     if (pace.due) await pace.turn();
   }
   await undo.finish(tip.height);
-  const { finalized } = position;
+  // Where final blocks are undone, what remains of the chain is as final as it was.
+  const finalized = position.finalized && position.finalized.height > tip.height ? tip : position.finalized;
   const safe = position.safe && position.safe.height > tip.height ? finalized : position.safe;
   const after = { tip, digest, safe, finalized, sequence: head.sequence, transactions, movements };
   rows.put(tableKey(chain, "position"), encodePosition(after));

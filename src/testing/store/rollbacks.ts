@@ -109,6 +109,74 @@ export const rollbacks: SuitePart = {
       assert.deepEqual(ledger.position?.safe, b6);
       assert.deepEqual(ledger.position?.finalized, b6);
     },
+    "below what is final goes only where an operator says so, and takes finality down with it": async (store) => {
+      const ledger = await openLedger(store);
+      const blocks = sampleChain(start, eventful(1, 4));
+      const [b5, b6, b7] = blocks.map(({ ref }) => ref);
+      assert(b5 && b6 && b7);
+      await ledger.commit(blocks.slice(0, 2), { safe: b5, finalized: b5 });
+      const before = await everything(ledger);
+      await ledger.commit(blocks.slice(2), { safe: b7, finalized: b7 });
+      await rejects(ledger.rollback(b6, { belowFinal: false }), "finality-conflict");
+      await ledger.rollback(b6, { belowFinal: true });
+      assert.deepEqual([ledger.position?.tip, ledger.position?.safe, ledger.position?.finalized], [b6, b6, b6]);
+      assert.deepEqual(
+        (await store.events(4, 10)).map(({ type, ref }) => [type, ref.hash]),
+        [
+          ["rollback", "8a"],
+          ["rollback", "7a"],
+        ],
+      );
+      await rejects(ledger.rollback(null, { belowFinal: true }), "finality-conflict");
+      const { position: _, ...rest } = before as { position: unknown };
+      const { position: __, ...now } = (await everything(ledger)) as { position: unknown };
+      assert.deepEqual(now, rest);
+      await ledger.commit([sampleBlock(b6, { fork: "b" })]);
+      assert.deepEqual((await store.verify()).faults, []);
+    },
+    "of everything leaves a chain that begins anew, perhaps on another fork": async (store) => {
+      const ledger = await openLedger(store);
+      await ledger.rollback(null);
+      assert.deepEqual(await store.events(0, 10), []);
+      const blocks = sampleChain(start, eventful(1, 3));
+      const b7 = blocks[2]?.ref;
+      assert(b7);
+      await ledger.commit(blocks);
+      await ledger.learnBalances([{ account: "new", asset: coin, block: b7, amount: 9n }]);
+      await read(ledger, (view) => view.balances("ann"));
+      await ledger.rollback(null);
+      assert.equal(await read(ledger, async (view) => view.position), undefined);
+      const entries = await store.events(3, 10);
+      assert.deepEqual(
+        entries.map(({ type, ref }) => [type, ref.hash]),
+        [
+          ["rollback", "7a"],
+          ["rollback", "6a"],
+          ["rollback", "5a"],
+        ],
+      );
+      assert.deepEqual(entries[2]?.retracted, blocks[0]?.transactions);
+      assert.deepEqual((await store.verify()).faults, []);
+      await read(ledger, async (view) => {
+        for (const account of ["ann", "whale", "new"]) assert.deepEqual(await view.balances(account), []);
+        assert.deepEqual(await view.history("ann", undefined, 10), { transactions: [], next: undefined });
+        assert.equal(await view.block("5a"), undefined);
+      });
+      await ledger.commit([sampleBlock(start, { fork: "b", transactions: [[["ann", coin, 2n]]] })]);
+      assert.deepEqual(
+        (await read(ledger, (view) => view.balances("ann"))).map(({ sum }) => sum),
+        [2n],
+      );
+      assert.deepEqual([ledger.position?.tip.hash, ledger.position?.sequence], ["5b", 7]);
+      assert.deepEqual((await store.verify()).faults, []);
+    },
+    "of everything is refused once a block is final": async (store) => {
+      const ledger = await openLedger(store);
+      const [first] = sampleChain(start, eventful(1, 1));
+      assert(first);
+      await ledger.commit([first], { safe: first.ref, finalized: first.ref });
+      await rejects(ledger.rollback(null), "finality-conflict");
+    },
     "to the tip changes nothing": async (store) => {
       const ledger = await openLedger(store);
       const blocks = sampleChain(start, eventful(1, 2));

@@ -36,6 +36,7 @@ const block: fc.Arbitrary<SampleBlock> = fc.record({
 type Step =
   | { readonly kind: "commit"; readonly blocks: readonly SampleBlock[] }
   | { readonly kind: "rollback"; readonly depth: number }
+  | { readonly kind: "erase" }
   | {
       readonly kind: "learn";
       readonly who: string;
@@ -54,6 +55,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("rollback" as const), depth }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("erase" as const) }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -86,6 +88,9 @@ async function take(
     if (!to) return;
     await ledger.rollback(to);
     model.rollback(to.height);
+  } else if (step.kind === "erase") {
+    await ledger.rollback(null);
+    model.erase();
   } else {
     const at = back(step.depth);
     if (!at) return;
@@ -137,6 +142,36 @@ test("whatever is committed, taken back and learned, the answers are those of a 
   );
 });
 
+test("a rollback of everything leaves a chain as it was before its first block", { timeout: 300_000 }, async () => {
+  const before = fc.array(step, { maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(block, { minLength: 1, maxLength: 4 }), before, async (first, taken) => {
+      const { store, database } = await openMemoryStore();
+      const ledger = await store.openChain(terms);
+      const other = await store.openChain({ ...terms, chain: "test:other" });
+      await other.commit(sampleChain(start, first));
+      const rows = await dumpLedger(database);
+      const model = new LedgerModel();
+      await take(ledger, model, { step: { kind: "commit", blocks: first }, fork: "first" });
+      const digest = ledger.position?.digest;
+      for (const [i, step] of taken.entries()) await take(ledger, model, { step, fork: `f${i}` });
+      await ledger.rollback(null);
+      expect(ledger.position).toBeUndefined();
+      expect(await dumpLedger(database)).toEqual(rows);
+      expect((await store.verify()).faults).toEqual([]);
+      await ledger.commit(
+        sampleChain(
+          start,
+          first.map((sample) => ({ ...sample, fork: "first" })),
+        ),
+      );
+      expect(ledger.position?.digest).toBe(digest);
+      await store.close();
+    }),
+    { numRuns: 50 },
+  );
+});
+
 test("a rollback restores every row, and the same blocks give the same digest again", {
   timeout: 300_000,
 }, async () => {
@@ -149,7 +184,8 @@ test("a rollback restores every row, and the same blocks give the same digest ag
       const model = new LedgerModel();
       await take(ledger, model, { step: { kind: "commit", blocks: [first] }, fork: "first" });
       for (const [i, step] of taken.entries()) await take(ledger, model, { step, fork: `f${i}` });
-      const tip = model.blocks.at(-1)?.ref as BlockRef;
+      const tip = model.blocks.at(-1)?.ref;
+      fc.pre(tip !== undefined);
       const rows = await dumpLedger(database);
       const blocks = sampleChain(
         tip,

@@ -38,6 +38,12 @@ export class LedgerModel {
     }
   }
 
+  erase(): void {
+    this.blocks = [];
+    this.mismatches = [];
+    this.#entries.clear();
+  }
+
   /** Sum, baseline and dispute of each asset of an account, as of a height. */
   balances(account: string, height: number): Record<string, [bigint, bigint | undefined, boolean]> {
     const assets = new Set<string>();
