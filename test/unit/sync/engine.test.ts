@@ -111,7 +111,7 @@ describe("nodes that fail", () => {
       },
     });
     await under.untilTip("4-main");
-    expect(under.engine.nodes()[0]).toMatchObject({ state: "unreachable", causes: ["wrong-chain"] });
+    expect(under.engine.nodes()[0]).toMatchObject({ state: "forked", causes: ["wrong-chain"] });
     expect(under.nodes[0]?.calls.get("fetchBlock")).toBeUndefined();
   });
 
