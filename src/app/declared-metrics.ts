@@ -1,6 +1,7 @@
 import { API_METRICS } from "../api/metrics.ts";
 import type { MetricDefinition } from "../core/contracts/metrics.ts";
 import { LEVEL_METRICS } from "../store/level/metrics.ts";
+import { GOVERNOR_METRICS } from "../sync/governor/metrics.ts";
 import { SYNC_METRICS } from "../sync/metrics.ts";
 import { POOL_METRICS } from "../sync/pool/metrics.ts";
 import { PROCESS_METRICS } from "../telemetry/process-metrics.ts";
@@ -8,6 +9,7 @@ import { PROCESS_METRICS } from "../telemetry/process-metrics.ts";
 /** Every metric there is, as docs/metrics.md lists them: each room declares its own. */
 export const DECLARED_METRICS: readonly MetricDefinition[] = [
   SYNC_METRICS,
+  GOVERNOR_METRICS,
   POOL_METRICS,
   LEVEL_METRICS,
   API_METRICS,

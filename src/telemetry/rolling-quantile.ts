@@ -25,10 +25,16 @@ export class RollingQuantile {
     this.#current = oldest.fill(0);
   }
 
-  /** The duration that a share `q` (0 to 1) of the newest stays within, milliseconds; undefined where there are none. */
-  quantileMs(q: number): number | undefined {
+  /** How many durations it knows. */
+  get count(): number {
     let total = 0;
     for (let i = 0; i < BUCKETS; i++) total += this.#at(i);
+    return total;
+  }
+
+  /** The duration that a share `q` (0 to 1) of the newest stays within, milliseconds; undefined where there are none. */
+  quantileMs(q: number): number | undefined {
+    const total = this.count;
     if (total === 0) return undefined;
     let seen = 0;
     let bucket = 0;

@@ -71,10 +71,14 @@ export type Exposition = {
 export interface LoadGauge {
   /** 99th percentile of the event loop's delay over the last seconds, milliseconds. */
   eventLoopDelayMs(): number;
-  /** 99th percentile of the API's answers over the last seconds, milliseconds; undefined without requests. */
+  /** 99th percentile of the API's answers over the last seconds, milliseconds; undefined with too few to say. */
   apiLatencyMs(): number | undefined;
   /** One request was answered after so many milliseconds. */
   noteApiRequest(durationMs: number): void;
+  /** Whether the chain's tip waits longer than its target, so that the backfill of others gives way. */
+  noteTipWaits(chain: string, waits: boolean): void;
+  /** Whether the tip of another chain waits. */
+  tipWaits(besides: string): boolean;
 }
 
 /** A process with nothing to do. */
@@ -82,4 +86,6 @@ export const idleLoad: LoadGauge = {
   eventLoopDelayMs: () => 0,
   apiLatencyMs: () => undefined,
   noteApiRequest: () => {},
+  noteTipWaits: () => {},
+  tipWaits: () => false,
 };

@@ -15,13 +15,26 @@ it("sees that the event loop was held up", async () => {
   expect(load.eventLoopDelayMs()).toBeGreaterThan(150);
 });
 
-it("tells the API's slowest requests, and nothing without requests", () => {
+it("tells the API's slowest requests, and nothing of too few", () => {
   load = measureLoad();
+  for (let i = 0; i < 49; i++) load.noteApiRequest(1);
   expect(load.apiLatencyMs()).toBeUndefined();
-  for (let i = 0; i < 98; i++) load.noteApiRequest(1);
+  for (let i = 0; i < 49; i++) load.noteApiRequest(1);
   load.noteApiRequest(64);
   load.noteApiRequest(64);
   expect(load.apiLatencyMs()).toBe(64);
+});
+
+it("tells each chain whether the tip of another waits", () => {
+  load = measureLoad();
+  expect(load.tipWaits("a")).toBe(false);
+  load.noteTipWaits("a", true);
+  load.noteTipWaits("a", true);
+  expect([load.tipWaits("a"), load.tipWaits("b")]).toEqual([false, true]);
+  load.noteTipWaits("b", true);
+  expect([load.tipWaits("a"), load.tipWaits("b")]).toEqual([true, true]);
+  load.noteTipWaits("a", false);
+  expect([load.tipWaits("a"), load.tipWaits("b")]).toEqual([true, false]);
 });
 
 /** The monitor looks every 10 ms: timers of the event loop's own bring it about. */
