@@ -15,16 +15,12 @@ export const LIMITS = {
   nodePollTimeoutMs: 5_000,
   /** The longest pause that a node's Retry-After gets, milliseconds: a node that asks for more is asked again all the same. */
   nodePauseMs: 60_000,
-  /** The least that a node is sent however often it refuses, requests per second: at none it could never do better. */
-  nodeFloorRequestsPerSecond: 0.5,
   /** Requests waiting for one node. A full queue rejects rather than hide a slow node. */
   nodeQueueLength: 1_000,
   /** How often nodes are asked within one request, over all of them. */
   requestAttempts: 6,
   /** How long a caller's read from nodes may take in all, milliseconds: less than the API's own limit. */
   readDeadlineMs: 25_000,
-  /** How long other work with nodes may take in all before it is begun anew, milliseconds: the largest block with its traces. */
-  workDeadlineMs: 300_000,
   /** Requests to one node at once. */
   nodeConcurrency: 8,
   /** Newest blocks per chain of which is known when they were first heard of, and heights since when nodes are held against them. */

@@ -32,6 +32,7 @@ import { OperatorRecords } from "./operator-records.ts";
 import { showNodes } from "./pool/metrics.ts";
 import { NodePool } from "./pool/node-pool.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
+import type { RateBudgets } from "./pool/rate-budgets.ts";
 import { TipTracker } from "./pool/tip-tracker.ts";
 import { Reconciler } from "./reconciler.ts";
 import { StatusReport } from "./status-report.ts";
@@ -50,6 +51,8 @@ export type ChainEngineOptions = {
   readonly random?: () => number;
   /** The region of this replica: its nodes are asked first. Default: none is preferred. */
   readonly region?: string;
+  /** What operators allow over all their nodes and chains. */
+  readonly budgets?: RateBudgets;
   /** The way to a node. Default: HTTP and websocket. */
   readonly openWire?: (node: NodeConfig) => NodeWire;
 };
@@ -90,6 +93,10 @@ export class ChainEngine implements ChainService {
       config,
       chain: this.chain,
       clock,
+      logger,
+      ...(options.region !== undefined && { region: options.region }),
+      ...(options.budgets && { budgets: options.budgets }),
+      ...(options.random && { random: options.random }),
       ...(options.openWire && { openWire: options.openWire }),
     });
     this.#standing = new Standing(this.#nodes, this.#recent, config.agreement);
@@ -102,6 +109,7 @@ export class ChainEngine implements ChainService {
       expectedIntervalMs: this.chain.info.expectedIntervalMs,
       canServe: (probe) => !this.#ledger || this.chain.canServe(this.#ledger.terms.profile, probe),
       onNews: (node) => this.#onNews(node),
+      ...(options.random && { random: options.random }),
     });
     this.#report = new StatusReport(
       {

@@ -1,48 +1,66 @@
 import type { Clock } from "../../core/clock.ts";
 import type { ChainConfig, NodeConfig } from "../../core/contracts/chain-config.ts";
-import type { CallOptions, Chain, WorkClass } from "../../core/contracts/plugin.ts";
+import { type Logger, silentLogger } from "../../core/contracts/logger.ts";
+import type { Chain, NodeTips } from "../../core/contracts/plugin.ts";
+import type { NodeState } from "../../core/contracts/service.ts";
 import type { NodeWire } from "../../core/contracts/wire.ts";
-import { asHeadwaterError, HeadwaterError } from "../../core/errors.ts";
+import type { BlockRef } from "../../core/model.ts";
+import { HeadWatch } from "./head-watch.ts";
+import { HttpWire } from "./http-wire.ts";
+import { NodeAsker, type NodeCall, type NodeRequest, type PoolRequest } from "./node-asker.ts";
+import { isLastResort, isUsable } from "./node-causes.ts";
+import { noPoolEvents, type PoolEvents } from "./pool-events.ts";
 import { PoolNode } from "./pool-node.ts";
-
-/** One call to a node. `options` are to be passed on to the node's method: they carry signal and work. */
-export type NodeCall<T> = (node: PoolNode, options: CallOptions) => Promise<T>;
-
-export type NodeRequest = {
-  /** What is asked, for error texts: `eip155:1: block 17`. */
-  readonly what: string;
-  readonly work: WorkClass;
-  readonly signal?: AbortSignal;
-  /** How long the request may take in all, milliseconds. */
-  readonly deadlineMs?: number;
-};
-
-export type PoolRequest = NodeRequest & {
-  /** Attempts over all nodes. */
-  readonly attempts?: number;
-  /** Leaves nodes out, for instance those that have not reached a height. */
-  readonly suits?: (node: PoolNode) => boolean;
-  /** Whether a second node is asked when the first is slow. Default: true but for backfill. */
-  readonly hedge?: boolean;
-};
+import type { RateBudgets } from "./rate-budgets.ts";
+import { RateLimiter } from "./rate-limiter.ts";
 
 export type NodePoolOptions = {
   readonly config: ChainConfig;
   readonly chain: Chain;
   readonly clock: Clock;
-  /** Default: over HTTP. */
+  readonly logger?: Logger;
+  /** The region of this replica, whose nodes are preferred. */
+  readonly region?: string;
+  /** What nodes share with others of their operator. */
+  readonly budgets?: RateBudgets;
+  /** Numbers from 0 (included) to 1 (excluded). Default: Math.random. */
+  readonly random?: () => number;
+  /** Default: over HTTP and websocket. */
   readonly openWire?: (node: NodeConfig) => NodeWire;
+  readonly events?: PoolEvents;
 };
 
-/** The nodes of one chain: chooses whom to ask, and asks another where that may help. */
+/** The nodes of one chain: knows how each does, chooses whom to ask, and asks another where that may help. */
 export class NodePool {
   readonly nodes: readonly PoolNode[];
-  readonly #clock: Clock;
-  #turn = 0;
+  readonly #options: NodePoolOptions;
+  readonly #logger: Logger;
+  readonly #asker: NodeAsker;
+  readonly #heads: HeadWatch;
 
-  constructor({ config, chain, clock, openWire }: NodePoolOptions) {
-    this.nodes = config.nodes.map((node) => new PoolNode(node, chain, openWire));
-    this.#clock = clock;
+  constructor(options: NodePoolOptions) {
+    const { config, chain, clock, region, random = Math.random } = options;
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    const told = options.events ?? noPoolEvents;
+    const events: PoolEvents = {
+      called: (...what) => told.called(...what),
+      headArrived: (...what) => told.headArrived(...what),
+      hedged: (...what) => told.hedged(...what),
+      stateChanged: (node, from, to) => {
+        this.#logState(node, from, to);
+        told.stateChanged(node, from, to);
+      },
+    };
+    this.nodes = config.nodes.map((node) => this.#open(node, chain, events));
+    this.#asker = new NodeAsker({ nodes: this.nodes, clock, region, random, events });
+    this.#heads = new HeadWatch({
+      nodes: this.nodes,
+      clock,
+      events,
+      requiredOperators: config.agreement.operators ?? Math.floor(this.operators / 2) + 1,
+      expectedIntervalMs: chain.info.expectedIntervalMs,
+    });
   }
 
   get operators(): number {
@@ -50,62 +68,77 @@ export class NodePool {
   }
 
   /**
-   * Calls one node after the other until one succeeds, at most `attempts` in all, waiting where errors ask for it after
-   * every node had its turn. An error that no other node can mend is thrown at once.
+   * Asks one node, by health, region, latency and chance; another one beside it when it is slower than usual, unless the
+   * work is backfill; and another, or the same a little later, where the error says that this may help. Calls must be
+   * safe to make more than once.
    *
-   * @throws HeadwaterError `nodes-exhausted` with the last error as its cause
+   * @throws HeadwaterError `nodes-exhausted` with the last error as its cause, `deadline-exceeded`, or the error of a call
+   *   that no node can mend; the signal's reason when it aborts
    */
   async request<T>(call: NodeCall<T>, request: PoolRequest): Promise<T> {
-    const { signal, work } = request;
-    const attempts = request.attempts ?? this.nodes.length * 2;
-    let last: HeadwaterError | undefined;
-    let asked = 0;
-    while (asked < attempts) {
-      const candidates = this.#inTurn(request.suits);
-      if (candidates.length === 0) break;
-      let waitMs = 0;
-      for (const node of candidates) {
-        if (asked++ >= attempts) break;
-        signal?.throwIfAborted();
-        try {
-          return await call(node, { work, ...(signal && { signal }) });
-        } catch (error) {
-          signal?.throwIfAborted();
-          last = asHeadwaterError(error);
-          if (last.fault === "node" || last.fault === "data") node.noteFailure(last, this.#clock.now());
-          if (!last.retry.otherNode && !last.retry.sameNode) throw last;
-          waitMs = Math.max(waitMs, last.retry.afterMs ?? 0);
-        }
-      }
-      if (asked < attempts) await this.#clock.sleep(Math.max(waitMs, 50), signal);
-    }
-    throw new HeadwaterError(
-      "nodes-exhausted",
-      `${request.what}: ${last ? `no node could answer after ${asked} attempts; the last said: ${last.message}` : "no node is usable"}`,
-      { ...(last && { cause: last, details: { lastCode: last.code } }) },
-    );
+    return await this.#asker.ask(call, request);
   }
 
-  /** Calls one given node once, whether or not it would be chosen. @throws what the call throws */
-  async requestFrom<T>(node: PoolNode, call: NodeCall<T>, { work, signal }: NodeRequest): Promise<T> {
-    signal?.throwIfAborted();
-    try {
-      return await call(node, { work, ...(signal && { signal }) });
-    } catch (error) {
-      signal?.throwIfAborted();
-      const failure = asHeadwaterError(error);
-      if (failure.fault === "node" || failure.fault === "data") node.noteFailure(failure, this.#clock.now());
-      throw failure;
-    }
+  /**
+   * Asks one given node once, whatever its state.
+   * @throws what the call throws; `deadline-exceeded`; `node-unreachable` without asking where the node failed so often
+   *   that it is left alone, unless the work is for the tip
+   */
+  async requestFrom<T>(node: PoolNode, call: NodeCall<T>, request: NodeRequest): Promise<T> {
+    return await this.#asker.askOne(node, call, request);
+  }
+
+  /** A node told its tips. */
+  noteTips(node: PoolNode, tips: NodeTips): void {
+    node.noteTips(tips);
+    this.#heads.noteHead(node);
+  }
+
+  /** A node pushed a new tip: newer than the last poll's, but it says nothing of finality. */
+  notePush(node: PoolNode, tip: BlockRef): void {
+    this.noteTips(node, { tip, safe: node.tips?.safe ?? null, finalized: node.tips?.finalized ?? null });
   }
 
   async close(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.close()));
   }
 
-  #inTurn(suits: ((node: PoolNode) => boolean) | undefined): PoolNode[] {
-    const start = this.#turn++;
-    const rotated = this.nodes.map((_, i) => this.nodes[(start + i) % this.nodes.length] as PoolNode);
-    return rotated.filter((node) => node.usable && (suits === undefined || suits(node)));
+  #open(config: NodeConfig, chain: Chain, events: PoolEvents): PoolNode {
+    const { clock, budgets, openWire = (node) => new HttpWire(node) } = this.#options;
+    const shared = budgets?.of(config.operator);
+    const limiter = new RateLimiter({
+      now: clock.now(),
+      ...(config.requestsPerSecond !== undefined && { ceiling: config.requestsPerSecond }),
+      ...(shared && { shared }),
+    });
+    const onCauses = () => this.#markLastResorts();
+    return new PoolNode({ config, chain, wire: openWire(config), clock, limiter, events, onCauses });
+  }
+
+  /** Where no node is left that may be used, those that are the least bad stay in use: the ones that answer, if any does. */
+  #markLastResorts(): void {
+    const known = this.nodes.filter(({ probe }) => probe !== undefined);
+    const someUsable = known.some(({ causes }) => isUsable(causes));
+    const eligible = someUsable ? [] : known.filter(({ causes }) => isLastResort(causes));
+    const answering = eligible.filter(({ causes }) => !causes.has("unreachable"));
+    const last = answering.length > 0 ? answering : eligible;
+    for (const node of this.nodes) node.lastResort = last.includes(node);
+  }
+
+  #logState(node: PoolNode, from: NodeState, to: NodeState): void {
+    const { name: nodeName, operator, region } = node.config;
+    const facts = {
+      chain: this.#options.config.id,
+      node: nodeName,
+      operator,
+      region,
+      from,
+      to,
+      causes: [...node.causes],
+    };
+    const why = node.causes.size > 0 ? ` (${[...node.causes].join(", ")})` : "";
+    const message = `node ${nodeName}: ${from} → ${to}${why}`;
+    if (to === "healthy") this.#logger.info(facts, message);
+    else this.#logger.warn(facts, message);
   }
 }

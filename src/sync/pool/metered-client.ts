@@ -1,0 +1,41 @@
+import type { CallOptions, ChainNode } from "../../core/contracts/plugin.ts";
+import type { HistoryNeed } from "./history-bounds.ts";
+import type { CallKind } from "./pool-events.ts";
+
+/** Runs one call to a node and keeps what came of it. */
+export type MeterCall = <T>(
+  call: () => Promise<T>,
+  about: { readonly kind: CallKind; readonly signal?: AbortSignal; readonly need?: HistoryNeed },
+) => Promise<T>;
+
+/** A node's client of which every call is measured, whoever makes it. Feeds are not calls: their watcher looks after them. */
+export function meterClient(client: ChainNode, meter: MeterCall): ChainNode {
+  const about = (options: CallOptions | undefined, need?: HistoryNeed) => ({
+    kind: options?.work ?? ("read" as const),
+    ...(options?.signal && { signal: options.signal }),
+    ...(need && { need }),
+  });
+  const poll = (options: CallOptions | undefined) => ({ ...about(options), kind: "poll" as const });
+  const blocks = ({ height }: { readonly height?: number }): HistoryNeed | undefined =>
+    height === undefined ? undefined : { data: "blocks", height };
+  const { watchTips, proveBalances } = client;
+  return {
+    probe: (options) => meter(() => client.probe(options), poll(options)),
+    fetchTips: (options) => meter(() => client.fetchTips(options), poll(options)),
+    // Nodes keep headers when they have dropped what stands in the blocks: they tell nothing of the history served.
+    fetchHeader: (at, options) => meter(() => client.fetchHeader(at, options), about(options)),
+    fetchBlock: (at, profile, options) =>
+      meter(() => client.fetchBlock(at, profile, options), about(options, blocks(at))),
+    readBalances: (queries, at, options) =>
+      meter(() => client.readBalances(queries, at, options), about(options, { data: "state", height: at.height })),
+    readAssetInfo: (assets, options) => meter(() => client.readAssetInfo(assets, options), about(options)),
+    ...(watchTips && { watchTips: (onTip, signal) => watchTips.call(client, onTip, signal) }),
+    ...(proveBalances && {
+      proveBalances: (queries, at, options) =>
+        meter(
+          () => proveBalances.call(client, queries, at, options),
+          about(options, { data: "proofs", height: at.height }),
+        ),
+    }),
+  };
+}
