@@ -8,6 +8,7 @@ import type {
   LedgerTerms,
   LedgerView,
   Position,
+  RollbackOptions,
 } from "../../core/contracts/store.ts";
 import type { Mismatch } from "../../core/ledger/account.ts";
 import type { SealedBlock } from "../../core/ledger/seal.ts";
@@ -62,13 +63,14 @@ export class MeteredLedger implements ChainLedger {
     return mismatches;
   }
 
-  async rollback(to: BlockRef): Promise<void> {
-    const height = this.position?.tip.height ?? to.height;
+  async rollback(to: BlockRef | null, options?: RollbackOptions): Promise<void> {
+    const height = this.position?.tip.height;
     const startedAt = this.#clock.now();
-    await this.#ledger.rollback(to);
-    if (height <= to.height) return;
+    await this.#ledger.rollback(to, options);
+    const left = to?.height ?? this.terms.startHeight - 1;
+    if (height === undefined || height <= left) return;
     this.#meters.rollback.observe(this.#labels, (this.#clock.now() - startedAt) / 1000);
-    this.#meters.depth.observe(this.#labels, height - to.height);
+    this.#meters.depth.observe(this.#labels, height - left);
   }
 
   async dispute(found: FoundMismatch): Promise<void> {
