@@ -1,5 +1,4 @@
 import { availableParallelism } from "node:os";
-import { createApi } from "../api/create-api.ts";
 import type { HeadwaterConfig } from "../config/headwater-config.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Logger } from "../core/contracts/logger.ts";
@@ -11,6 +10,7 @@ import { type LoadedPlugin, loadPlugin } from "../plugins/loader.ts";
 import { openLevelStore } from "../store/level/open.ts";
 import { ChainEngine } from "../sync/chain-engine.ts";
 import { DecodePool } from "../sync/decode-pool.ts";
+import { RateBudgets } from "../sync/pool/rate-budgets.ts";
 import { measureLoad } from "../telemetry/load-gauge.ts";
 import { createLogger } from "../telemetry/logger.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
@@ -33,7 +33,7 @@ export type RunningService = {
 export type StartOptions = { readonly logger?: Logger; readonly clock?: Clock };
 
 /**
- * Starts the whole service. It listens at once; chains whose nodes do not answer yet begin when they do.
+ * Starts the whole service. It listens when this resolves; chains whose nodes do not answer yet begin when they do.
  *
  * @throws HeadwaterError `plugin-invalid`, `config-invalid`, `store-locked`, `store-corrupt`, `address-in-use`
  */
@@ -51,11 +51,13 @@ export async function startService(config: HeadwaterConfig, options: StartOption
     const store = await openLevelStore(config.store.path, metrics);
     teardown.add("the store", () => store.close());
     const engines = startEngines({ config, plugins, store, clock, logger, metrics, load }, teardown);
+    for (const engine of engines) engine.start();
+    // While the nodes are asked and the decode threads load: the API's modules are more than half of the program's.
+    const { createApi } = await import("../api/create-api.ts");
     const expose = () => metrics.expose();
     const api = createApi({ services: engines, clock, logger, metrics, load, expose });
     teardown.add("the API", () => api.close());
     const url = await api.listen({ host: config.api.host, port: config.api.port });
-    for (const engine of engines) engine.start();
     logger.info({ url, chains: engines.map(({ id }) => id) }, `listening on ${url}`);
     const finished = Promise.withResolvers<void>();
     const stop = async () => {
@@ -84,9 +86,10 @@ function startEngines({ config, plugins, ...shared }: EngineParts, teardown: Tea
   const decodePool = new DecodePool({ chains }, Math.max(1, availableParallelism() - 1));
   teardown.add("the decode threads", () => decodePool.close());
   const { region } = config;
+  const budgets = new RateBudgets(config.operators ?? {}, shared.clock.now());
   const engines = config.chains.map(
     (chain, i) =>
-      new ChainEngine({ ...shared, config: chain, plugin: pluginAt(plugins, i).plugin, decodePool, region }),
+      new ChainEngine({ ...shared, config: chain, plugin: pluginAt(plugins, i).plugin, decodePool, region, budgets }),
   );
   teardown.add("the chains", async () => {
     await Promise.all(engines.map((engine) => engine.stop()));
