@@ -4,7 +4,7 @@ import type { KnownAccount } from "./account-directory.ts";
 import { formatAsset } from "./account-directory.ts";
 import { assertIndexed } from "./query.ts";
 import type { OpenView, Pin } from "./read.ts";
-import { formatTime } from "./render.ts";
+import { formatTime } from "./render-block.ts";
 import type { PointAnswer } from "./schemas/balances.ts";
 
 /** Heights, both included. */

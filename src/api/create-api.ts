@@ -24,6 +24,7 @@ import { accountRoutes } from "./routes/accounts.ts";
 import { balanceRoutes } from "./routes/balances.ts";
 import { blockRoutes } from "./routes/blocks.ts";
 import { chainRoutes } from "./routes/chains.ts";
+import { evidenceRoutes } from "./routes/evidence.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
@@ -88,6 +89,7 @@ function registerRoutes(app: FastifyInstance, context: ApiContext, done: () => v
   registerOpenApi(app, readVersion());
   app.register(chainRoutes, context);
   app.register(blockRoutes, context);
+  app.register(evidenceRoutes, context);
   app.register(transactionRoutes, context);
   app.register(balanceRoutes, context);
   app.register(accountRoutes, context);

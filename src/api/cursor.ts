@@ -4,7 +4,7 @@ import type { HistoryPlace } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
 
 /** Which list a cursor goes through. A cursor of one list is refused by another. */
-export type CursorKind = "balances" | "transactions" | "history";
+export type CursorKind = "balances" | "transactions" | "history" | "evidence";
 
 type CursorValue = string | number;
 
@@ -49,7 +49,7 @@ function parse(text: string): unknown {
 function invalidCursor(text: string, cause?: unknown): HeadwaterError {
   return new HeadwaterError(
     "invalid-cursor",
-    `cursor=${quote(text)} does not belong here: expected \`next\` of a page of the same account and filter, unchanged`,
+    `cursor=${quote(text)} does not belong here: expected \`next\` of a page of the same list and filter, unchanged`,
     { details: { field: "cursor" }, cause },
   );
 }
@@ -86,4 +86,14 @@ export function encodeHistoryCursor(subject: string, to: number): string {
 /** @throws HeadwaterError `invalid-cursor` */
 export function decodeHistoryCursor(subject: string, text: string): number {
   return decode("history", subject, text)[0] as number;
+}
+
+/** A page of evidence goes on below a sequence number. */
+export function encodeEvidenceCursor(chain: string, before: number): string {
+  return encode("evidence", chain, [before]);
+}
+
+/** @throws HeadwaterError `invalid-cursor` */
+export function decodeEvidenceCursor(chain: string, text: string): number {
+  return decode("evidence", chain, text)[0] as number;
 }

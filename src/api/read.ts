@@ -4,7 +4,8 @@ import { HeadwaterError } from "../core/errors.ts";
 import type { BlockRef } from "../core/model.ts";
 import { assertAgreement, assertFresh, assertNotOlder } from "./freshness.ts";
 import { findBlock, pinToFinality, type ReadOptions } from "./query.ts";
-import { formatTime, renderAgreement } from "./render.ts";
+import { renderAgreement } from "./render.ts";
+import { formatTime } from "./render-block.ts";
 import type { AsOf } from "./schemas/blocks.ts";
 
 /** One chain's view with its position: both stand on the same commit. Whoever opens it disposes it. */

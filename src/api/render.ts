@@ -1,22 +1,15 @@
-import type { Agreement, ChainService, NodeStatus, Quantiles } from "../core/contracts/service.ts";
+import type { EvidenceCounts } from "../core/contracts/records.ts";
+import type { Agreement, ChainService } from "../core/contracts/service.ts";
 import { finalityAt } from "../core/contracts/service.ts";
 import type { FinalityMarks, Position, StoredBlock, StoredTransaction } from "../core/contracts/store.ts";
 import type { Account, BlockRef } from "../core/model.ts";
 import { type AccountDirectory, formatAsset } from "./account-directory.ts";
 import { redactUrls } from "./problem.ts";
-import type { BlockAnswer, BlockRefAnswer } from "./schemas/blocks.ts";
-import type { ChainAnswer, NodeAnswer } from "./schemas/chains.ts";
+import { formatTime, renderBlockRef } from "./render-block.ts";
+import { renderConflict } from "./render-evidence.ts";
+import type { BlockAnswer } from "./schemas/blocks.ts";
+import type { ChainAnswer } from "./schemas/chains.ts";
 import type { TransactionAnswer } from "./schemas/transactions.ts";
-
-/** ISO 8601 in UTC. */
-export function formatTime(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
-function renderBlockRef(ref: BlockRef): BlockRefAnswer {
-  const { height, hash, parentHash, parentHeight, time } = ref;
-  return { height, hash, parentHash, parentHeight, time: formatTime(time) };
-}
 
 export function renderAgreement({ operators, required, regions }: Agreement): BlockAnswer["agreement"] {
   return { operators, required, regions: [...regions] };
@@ -34,8 +27,13 @@ export function renderBlock(service: ChainService, block: StoredBlock, position:
 }
 
 /** @param position undefined while nothing is indexed */
-export function renderChain(service: ChainService, position: Position | undefined): ChainAnswer {
-  const { state, since, reason, lagBlocks, lagSeconds, tipAgeSeconds, tip } = service.status();
+export function renderChain(
+  service: ChainService,
+  position: Position | undefined,
+  evidence: EvidenceCounts,
+): ChainAnswer {
+  const { state, since, reason, lagBlocks, lagSeconds, tipAgeSeconds, tip, agreedTip } = service.status();
+  const { conflict } = service;
   const { historicalBalances, tokens, utxos } = service.capabilities;
   return {
     id: service.id,
@@ -51,45 +49,17 @@ export function renderChain(service: ChainService, position: Position | undefine
       tipAgeSeconds,
     },
     indexed: position ? renderBlockRef(position.tip) : null,
-    tip: tip ? { ...renderBlockRef(tip), agreement: renderAgreement(tip.agreement) } : null,
+    tip: tip && renderTip(tip),
+    agreedTip: agreedTip && renderTip(agreedTip),
     safe: position?.safe ? renderBlockRef(position.safe) : null,
     finalized: position?.finalized ? renderBlockRef(position.finalized) : null,
+    evidence: { total: Object.values(evidence).reduce((sum, count) => sum + count, 0), ...evidence },
+    conflict: conflict ? renderConflict(conflict) : null,
   };
 }
 
-/** Member by member: an answer shows what its schema says, whatever else a node's status may come to hold. */
-export function renderNode(service: ChainService, node: NodeStatus): NodeAnswer {
-  const { cordon, since, tip, lastError, lastErrorAt } = node;
-  return {
-    chain: service.id,
-    name: node.name,
-    operator: node.operator,
-    region: node.region,
-    state: node.state,
-    causes: node.causes.map(redactUrls),
-    lastResort: node.lastResort,
-    since: since === null ? null : formatTime(since),
-    cordon: cordon && { since: formatTime(cordon.since), reason: cordon.reason },
-    clientVersion: node.clientVersion,
-    tip: tip ? renderBlockRef(tip) : null,
-    lag: { blocks: node.lagBlocks, seconds: node.lagSeconds },
-    latencyMs: renderQuantiles(node.latencyMs),
-    jitterMs: node.jitterMs,
-    firstSeenDeltaMs: renderQuantiles(node.firstSeenDeltaMs),
-    errorRate: node.errorRate,
-    throttleRate: node.throttleRate,
-    allowedRequestsPerSecond: node.allowedRequestsPerSecond,
-    queue: node.queue && { waiting: node.queue.waiting, running: node.queue.running },
-    breaker: node.breaker,
-    servesFromHeight: node.servesFromHeight,
-    feed: node.feed,
-    lastError: lastError === null ? null : redactUrls(lastError),
-    lastErrorAt: lastErrorAt === null ? null : formatTime(lastErrorAt),
-  };
-}
-
-function renderQuantiles(quantiles: Quantiles | null): NodeAnswer["latencyMs"] {
-  return quantiles && { p50: quantiles.p50, p95: quantiles.p95 };
+function renderTip(tip: BlockRef & { readonly agreement: Agreement }): ChainAnswer["tip"] {
+  return { ...renderBlockRef(tip), agreement: renderAgreement(tip.agreement) };
 }
 
 /** @param only shows this account's movements alone; undefined shows everybody's */

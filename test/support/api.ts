@@ -10,7 +10,7 @@ export type Json = any;
 
 export type Answer = { readonly status: number; readonly headers: Record<string, unknown>; readonly body: Json };
 
-export type Asked = { readonly method?: "GET" | "POST" | "PUT" | "HEAD"; readonly body?: unknown };
+export type Asked = { readonly method?: "GET" | "POST" | "PUT" | "DELETE" | "HEAD"; readonly body?: unknown };
 
 export type LoggedError = { readonly fields: Record<string, unknown>; readonly message: string };
 

@@ -19,7 +19,7 @@ export function chainRoutes(app: FastifyInstance, { chains, gate }: ApiContext, 
         response: { 200: ChainsSchema, default: problemResponse },
       },
     },
-    gate.answer((): ChainsAnswer => ({ chains: chains.all.map(describeChain) })),
+    gate.answer(async (): Promise<ChainsAnswer> => ({ chains: await Promise.all(chains.all.map(describeChain)) })),
   );
   app.get(
     "/v1/chains/:chain",
@@ -32,12 +32,15 @@ export function chainRoutes(app: FastifyInstance, { chains, gate }: ApiContext, 
         response: { 200: ref(ChainSchema), default: problemResponse },
       },
     },
-    gate.answer<{ Params: ChainParams }>(({ params }): ChainAnswer => describeChain(chains.find(params.chain))),
+    gate.answer<{ Params: ChainParams }>(({ params }): Promise<ChainAnswer> => {
+      return describeChain(chains.find(params.chain));
+    }),
   );
   done();
 }
 
-function describeChain(service: ChainService): ChainAnswer {
+async function describeChain(service: ChainService): Promise<ChainAnswer> {
+  const evidence = await service.evidenceCounts();
   using view = service.view();
-  return renderChain(service, view?.position);
+  return renderChain(service, view?.position, evidence);
 }

@@ -1,7 +1,9 @@
 import { type Static, Type } from "typebox";
+import { EVIDENCE_KINDS, type Evidence } from "../../core/contracts/records.ts";
 import { NODE_STATES } from "../../core/contracts/service.ts";
 import { SYNC_STATES } from "../../core/sync-state.ts";
 import { NullableBlockRef, TipSchema } from "./blocks.ts";
+import { DisputedHeaderSchema } from "./evidence.ts";
 import { CLOSED, nullable, oneOf, ref, Time } from "./shape.ts";
 
 const SyncSchema = Type.Object(
@@ -21,6 +23,14 @@ const SyncSchema = Type.Object(
   CLOSED,
 );
 
+const Count = Type.Integer({ minimum: 0 });
+type CountOfKinds = Record<Evidence["kind"], typeof Count>;
+
+const ConflictSchema = Type.Object(
+  { since: Time, message: Type.String(), evidence: ref(DisputedHeaderSchema) },
+  { ...CLOSED, description: "Why the chain takes no more blocks until an operator has resolved it" },
+);
+
 export const ChainSchema = Type.Object(
   {
     id: Type.String({ description: "CAIP-2" }),
@@ -34,8 +44,14 @@ export const ChainSchema = Type.Object(
     sync: SyncSchema,
     indexed: NullableBlockRef,
     tip: nullable(ref(TipSchema)),
+    agreedTip: nullable(ref(TipSchema)),
     safe: NullableBlockRef,
     finalized: NullableBlockRef,
+    evidence: Type.Object(
+      { total: Count, ...(Object.fromEntries(EVIDENCE_KINDS.map((kind) => [kind, Count])) as CountOfKinds) },
+      { ...CLOSED, description: "How much evidence against nodes is kept, by kind" },
+    ),
+    conflict: nullable(ConflictSchema),
   },
   { ...CLOSED, $id: "Chain" },
 );

@@ -8,6 +8,13 @@ import {
 } from "./balances.ts";
 import { AgreementSchema, AsOfSchema, BlockRefSchema, BlockSchema, TipSchema } from "./blocks.ts";
 import { ChainSchema, NodeSchema } from "./chains.ts";
+import {
+  BalanceEvidenceSchema,
+  DisputedHeaderSchema,
+  EvidencePageSchema,
+  HeaderEvidenceSchema,
+  IntegrityEvidenceSchema,
+} from "./evidence.ts";
 import { ReadinessSchema } from "./health.ts";
 import { ProblemSchema } from "./problem.ts";
 import { AccountTransactionsSchema, FeeSchema, MovementSchema, TransactionSchema } from "./transactions.ts";
@@ -20,6 +27,11 @@ export const COMPONENTS = [
   TipSchema,
   BlockSchema,
   AsOfSchema,
+  DisputedHeaderSchema,
+  HeaderEvidenceSchema,
+  BalanceEvidenceSchema,
+  IntegrityEvidenceSchema,
+  EvidencePageSchema,
   ChainSchema,
   NodeSchema,
   MovementSchema,

@@ -65,6 +65,30 @@ const page = {
 /** Routes that take no query refuse one. */
 export const NoQuery = Type.Object({}, CLOSED);
 
+export const EvidenceQuery = Type.Object(page, CLOSED);
+export type EvidenceQuery = Static<typeof EvidenceQuery>;
+
+export const NodesQuery = Type.Object(
+  { chain: Type.Optional(idText("Only nodes of this chain: a CAIP-2 id or an alias")) },
+  CLOSED,
+);
+export type NodesQuery = Static<typeof NodesQuery>;
+
+export const NodeParams = Type.Object({ name: idText("A node's name in the configuration") }, CLOSED);
+export type NodeParams = Static<typeof NodeParams>;
+
+export const CordonRequest = Type.Object(
+  {
+    reason: Type.String({
+      minLength: 1,
+      maxLength: LIMITS.recordTextCharacters,
+      description: "Why, for those who look at the node later",
+    }),
+  },
+  CLOSED,
+);
+export type CordonRequest = Static<typeof CordonRequest>;
+
 export const FreshnessQuery = Type.Object(freshness, CLOSED);
 export type FreshnessQuery = Static<typeof FreshnessQuery>;
 

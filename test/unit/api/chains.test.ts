@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { ApiUnderTest } from "../../support/api.ts";
-import { MemoryService, sampleNode } from "../../support/memory-service.ts";
+import { MemoryService } from "../../support/memory-service.ts";
 
 let service: MemoryService;
 let other: MemoryService;
@@ -42,8 +42,22 @@ describe("GET /v1/chains", () => {
           height: 4,
           agreement: { operators: 2, required: 2, regions: ["eu-west", "us-east"] },
         }),
+        agreedTip: expect.objectContaining({
+          height: 4,
+          agreement: { operators: 2, required: 2, regions: ["eu-west", "us-east"] },
+        }),
         safe: expect.objectContaining({ height: 3, hash: "b3-main" }),
         finalized: expect.objectContaining({ height: 2, hash: "b2-main" }),
+        evidence: {
+          total: 0,
+          equivocation: 0,
+          "minority-branch": 0,
+          "finality-violation": 0,
+          "final-conflict": 0,
+          "balance-dissent": 0,
+          "integrity-violation": 0,
+        },
+        conflict: null,
       },
       expect.objectContaining({ id: "memory:two", alias: null, indexed: null, tip: null, safe: null, finalized: null }),
     ]);
@@ -72,57 +86,6 @@ describe("GET /v1/chains", () => {
     expect(() => new ApiUnderTest([service, service])).toThrowError(
       expect.objectContaining({ code: "config-invalid" }),
     );
-  });
-});
-
-describe("GET /v1/nodes", () => {
-  it("tells every node without its URL", async () => {
-    const measured = {
-      latencyMs: { p50: 12, p95: 80.5 },
-      jitterMs: 3,
-      firstSeenDeltaMs: { p50: 0, p95: 140 },
-      errorRate: 0.25,
-      throttleRate: 0,
-      allowedRequestsPerSecond: 25,
-      queue: { waiting: 2, running: 8 },
-      breaker: "half-open",
-      servesFromHeight: 128,
-      feed: "silent",
-    } as const;
-    service.nodeList = [
-      sampleNode("acme-eu", {
-        ...measured,
-        state: "cordoned",
-        causes: ["cordoned", "unreachable"],
-        cordon: { since: 1000, reason: "moves house" },
-        lastResort: true,
-        tip: service.tip,
-        lagBlocks: 2,
-        lagSeconds: 4.5,
-        lastError: "POST https://acme.example/v3/0123456789abcdef: no answer",
-        lastErrorAt: 0,
-      }),
-    ];
-    const { nodes } = await api.get("/v1/nodes");
-    expect(nodes).toEqual([
-      {
-        chain: "memory:one",
-        name: "acme-eu",
-        operator: "acme",
-        region: "eu-west",
-        state: "cordoned",
-        causes: ["cordoned", "unreachable"],
-        lastResort: true,
-        since: "2025-01-01T00:00:00.000Z",
-        cordon: { since: "1970-01-01T00:00:01.000Z", reason: "moves house" },
-        clientVersion: "memory/1",
-        tip: expect.objectContaining({ height: 4, hash: "b4-main" }),
-        lag: { blocks: 2, seconds: 4.5 },
-        ...measured,
-        lastError: "POST https://acme.example no answer",
-        lastErrorAt: "1970-01-01T00:00:00.000Z",
-      },
-    ]);
   });
 });
 

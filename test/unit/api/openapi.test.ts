@@ -13,7 +13,8 @@ function readExamples(): Example[] {
   const blocks = page.matchAll(/```sh\n(curl[\s\S]*?)```\n(?:```json\n([\s\S]*?)```)?/g);
   return Array.from(blocks, ([, command = "", answer]) => {
     const url = /http:\/\/127\.0\.0\.1:8420([^\s']*)/.exec(command)?.[1] ?? "";
-    return { method: command.includes(" -d ") ? "post" : "get", path: url, answer: answer && JSON.parse(answer) };
+    const method = /-X ([A-Z]+)/.exec(command)?.[1]?.toLowerCase() ?? (command.includes(" -d ") ? "post" : "get");
+    return { method, path: url, answer: answer && JSON.parse(answer) };
   });
 }
 

@@ -39,8 +39,19 @@ const synced: ChainAnswer = {
   },
   indexed: ref,
   tip: { ...ref, agreement: { operators: 2, required: 2, regions: ["eu"] } },
+  agreedTip: { ...ref, agreement: { operators: 2, required: 2, regions: ["eu"] } },
   safe: null,
   finalized: { ...ref, height: 100 },
+  evidence: {
+    total: 0,
+    equivocation: 0,
+    "minority-branch": 0,
+    "finality-violation": 0,
+    "final-conflict": 0,
+    "balance-dissent": 0,
+    "integrity-violation": 0,
+  },
+  conflict: null,
 };
 const unknown: ChainAnswer = {
   ...synced,
@@ -55,6 +66,7 @@ const unknown: ChainAnswer = {
   },
   indexed: null,
   tip: null,
+  agreedTip: null,
   finalized: null,
 };
 
