@@ -57,7 +57,7 @@ function addUnknownKey(source: YamlSource, pointer: Pointer, schema: SchemaNode)
   const known = Object.keys(schema.properties ?? {});
   const key = splitPointer(pointer).at(-1) ?? "";
   const meant = findNearMiss(key, known);
-  const choices = known.length === 0 ? "no keys here" : `one of ${known.join(", ")}`;
+  const choices = schema.expectedKey ?? (known.length === 0 ? "no keys here" : `one of ${known.join(", ")}`);
   const hint = meant === undefined ? `expected ${choices}` : `did you mean ${meant}?`;
   source.addAtKey(pointer, `unknown key: ${hint}`);
 }
@@ -101,7 +101,8 @@ function convertText(value: unknown, schema: SchemaNode | undefined): unknown {
 
 function childSchema(schema: SchemaNode | undefined, key: string): SchemaNode | undefined {
   if (schema?.items) return schema.items;
-  return schema?.properties?.[key];
+  // Where keys are free, they all have the same schema.
+  return schema?.properties?.[key] ?? Object.values(schema?.patternProperties ?? {})[0];
 }
 
 function isHolder(value: unknown): value is Record<string, unknown> {

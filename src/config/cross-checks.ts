@@ -7,6 +7,7 @@ import type { YamlSource } from "./yaml-source.ts";
 export type Draft = {
   readonly api?: { readonly host?: string };
   readonly store?: { readonly path?: string };
+  readonly operators?: Readonly<Record<string, unknown>>;
   readonly chains?: readonly (DraftChain | undefined)[];
 };
 
@@ -45,6 +46,7 @@ export function crossCheck(source: YamlSource, draft: Draft): void {
     checkAgreement(source, chain, at);
     checkLag(source, chain, at);
   });
+  checkOperators(source, draft);
 }
 
 function claim(
@@ -96,6 +98,17 @@ function checkAgreement(source: YamlSource, chain: DraftChain, at: Pointer): voi
     if (asked === undefined || named === undefined || asked <= named) continue;
     const message = `expected at most ${named}, the number of different ${key} among the nodes, got ${asked}: it could never be met`;
     source.add(joinPointer(place, key), message);
+  }
+}
+
+// A budget for an operator that runs nothing is a name mistyped, and the nodes meant would have none.
+function checkOperators(source: YamlSource, { operators = {}, chains }: Draft): void {
+  const nodes = chains?.flatMap((chain) => chain?.nodes ?? [undefined]);
+  if (nodes === undefined || nodes.some((node) => node?.operator === undefined)) return;
+  for (const name of Object.keys(operators)) {
+    const at = joinPointer("/operators", name);
+    if (source.broken.has(at) || nodes.some((node) => node?.operator === name)) continue;
+    source.addAtKey(at, "expected the operator of a node, and no node names this one");
   }
 }
 

@@ -15,6 +15,8 @@ export type HeadwaterConfig = {
     readonly port: number;
     readonly auth: { readonly mode: "none" };
   };
+  /** What operators allow over all their nodes and all chains, by their names. */
+  readonly operators?: Readonly<Record<string, { readonly requestsPerSecond: number }>>;
   /** `agreement.operators` is always set; plugin paths are absolute. At least one chain, each with at least one node. */
   readonly chains: readonly ChainConfig[];
 };

@@ -24,7 +24,7 @@ export function formatJsonSchema(): string {
 }
 
 function convert(schema: SchemaNode): Record<string, unknown> {
-  const { properties, items, required, unit, expected, refused, description, ...words } = schema;
+  const { properties, items, required, unit, expected, expectedKey, refused, description, ...words } = schema;
   const told = { ...(description !== undefined && { description: describe(schema) }) };
   if (properties) {
     const optional = (key: string) => properties[key]?.default !== undefined;
@@ -38,7 +38,14 @@ function convert(schema: SchemaNode): Record<string, unknown> {
     };
   }
   if (items) return { ...told, ...words, items: convert(items) };
-  if (schema.patternProperties) return { ...told, ...words };
+  const { patternProperties } = schema;
+  if (patternProperties) {
+    const converted = Object.entries(patternProperties).map(([key, value]) => [
+      key,
+      value.properties ? convert(value) : value,
+    ]);
+    return { ...told, ...words, patternProperties: Object.fromEntries(converted) };
+  }
   const { default: standard, ...checks } = words;
   const choices = schema.anyOf ?? [checks];
   return {

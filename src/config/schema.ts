@@ -3,11 +3,12 @@ import { LIMITS } from "../core/limits.ts";
 
 /**
  * What a key's schema may carry beside JSON Schema's own words: `unit` of a number, `expected` in words for error texts
- * where a pattern would be unreadable, and `refused`, values that are planned but not built, each with what to do instead.
+ * where a pattern would be unreadable, `expectedKey` the same of a key, and `refused`, values that are planned but not built, each with what to do instead.
  */
 export type Annotations = {
   readonly unit?: string;
   readonly expected?: string;
+  readonly expectedKey?: string;
   readonly refused?: Readonly<Record<string, string>>;
 };
 
@@ -95,7 +96,8 @@ const nodeSchema = Type.Object(
     region: nameOf("Where the node stands."),
     requestsPerSecond: Type.Optional(
       Type.Number({
-        description: "The most requests this node is sent. Without it the node is not rate-limited.",
+        description:
+          "The most requests this node is sent. Without it nothing is limited until the node refuses; what it takes is then measured.",
         unit: "requests per second",
         exclusiveMinimum: 0,
         maximum: 100_000,
@@ -202,12 +204,33 @@ const chainSchema = Type.Object(
   { additionalProperties: false, description: "One chain." },
 );
 
+const operatorsSchema = Type.Record(
+  Type.String({ pattern: NAME }),
+  Type.Object(
+    {
+      requestsPerSecond: Type.Number({
+        description: "The most requests that all nodes of this operator are sent together, over all chains.",
+        unit: "requests per second",
+        exclusiveMinimum: 0,
+        maximum: 100_000,
+      }),
+    },
+    { additionalProperties: false, description: "One operator, by the name that its nodes give." },
+  ),
+  {
+    additionalProperties: false,
+    description: "What operators allow over all their nodes. Without it each node has only its own limit.",
+    expectedKey: NAME_EXPECTED,
+  },
+);
+
 /** The whole configuration: every key with its description, default, unit and range. All else derives from it. */
 export const configSchema = Type.Object(
   {
     region: nameOf("The region in which this replica runs; nodes of the same region are preferred."),
     store: storeSchema,
     api: apiSchema,
+    operators: Type.Optional(operatorsSchema),
     chains: Type.Array(chainSchema, {
       description: "The chains to follow.",
       minItems: 1,

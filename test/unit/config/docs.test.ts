@@ -17,6 +17,8 @@ function rowsOf(schema: SchemaNode, path: string): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, child]) => {
     const place = path === "" ? key : `${path}.${key}`;
     const row = `| \`${place}\` | ${describeExpected(child)} | ${standardOf(key, child, schema)} | ${child.description} |`;
+    const [named] = Object.values(child.patternProperties ?? {});
+    if (named) return [row, ...rowsOf(named, `${place}.*`)];
     return [row, ...rowsOf(child.items ?? child, child.items ? `${place}[]` : place)];
   });
 }

@@ -66,7 +66,7 @@ describe("environment variables in a configuration", () => {
 
   test("do not reach keys", async () => {
     expect(await problemsOf(configText({ top: '"${KEY}": 1\n' }), { KEY: "store" })).toEqual([
-      "2:1 (a key of 6 characters): unknown key: expected one of region, store, api, chains",
+      "2:1 (a key of 6 characters): unknown key: expected one of region, store, api, operators, chains",
     ]);
   });
 });

@@ -14,7 +14,7 @@ const cases: [string, string, string][] = [
   [
     "an unknown key",
     configText({ top: "color: red\n" }),
-    "2:1 color: unknown key: expected one of region, store, api, chains",
+    "2:1 color: unknown key: expected one of region, store, api, operators, chains",
   ],
   ["a misspelt key", configText({ top: "stroe: {}\n" }), "2:1 stroe: unknown key: did you mean store?"],
   [
@@ -36,6 +36,26 @@ const cases: [string, string, string][] = [
   ["no region", configText().replace("region: eu\n", ""), `1:1 region: ${NAME}, got nothing`],
   ["an empty region", configText().replace("region: eu\n", 'region: ""\n'), `1:9 region: ${NAME}, got an empty text`],
   ["a number as region", configText().replace("region: eu\n", "region: 12\n"), `1:9 region: ${NAME}, got 12`],
+  [
+    "a budget for an operator that runs nothing",
+    configText({ top: "operators: { op-z: { requestsPerSecond: 5 } }\n" }),
+    "2:14 operators.op-z: expected the operator of a node, and no node names this one",
+  ],
+  [
+    "a budget for what is no operator's name",
+    configText({ top: "operators: { Op A: { requestsPerSecond: 5 } }\n" }),
+    "2:14 operators.(a key of 4 characters): unknown key: expected a name of lower-case letters and digits, with single hyphens, dots or underscores between them",
+  ],
+  [
+    "a budget of nothing",
+    configText({ top: "operators: { op-a: { requestsPerSecond: 0 } }\n" }),
+    "2:41 operators.op-a.requestsPerSecond: expected a number above 0 and up to 100000 (requests per second), got 0",
+  ],
+  [
+    "an operator without a budget",
+    configText({ top: "operators: { op-a: {} }\n" }),
+    "2:20 operators.op-a.requestsPerSecond: expected a number above 0 and up to 100000 (requests per second), got nothing",
+  ],
   ["no chains", "region: eu\nchains: []\n", "2:9 chains: expected a list of 1 to 256, got an empty list"],
   ["chains as a mapping", "region: eu\nchains: {}\n", "2:9 chains: expected a list of 1 to 256, got a mapping"],
   [

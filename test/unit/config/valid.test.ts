@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these texts are what is tested.
 import { describe, expect, test } from "vitest";
 import { configText, parse } from "./support.ts";
 
@@ -18,6 +19,13 @@ describe("a valid configuration", () => {
           options: { trace: "auto" },
         },
       ],
+    });
+  });
+
+  test("tells what operators allow over all their nodes, also from the environment", async () => {
+    const top = 'operators: { op-a: { requestsPerSecond: "${RATE}" } }\n';
+    expect((await parse(configText({ top }), { RATE: "12.5" })).operators).toEqual({
+      "op-a": { requestsPerSecond: 12.5 },
     });
   });
 
