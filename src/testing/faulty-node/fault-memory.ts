@@ -59,7 +59,7 @@ export class FaultMemory {
       branch = new ForgedBranch(this.#dialect, {
         above: fault.kind === "fork" ? Math.max(0, honest - fault.depth) : 0,
         linked: fault.kind === "fork",
-        salt: this.#salt(),
+        salt: fault.salt ?? this.#salt(),
         fetchHeader: (hash) => this.#upstream.header({ hash }, { body: "", timeoutMs }),
       });
       this.#branches.set(fault, branch);

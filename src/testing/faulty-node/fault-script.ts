@@ -29,6 +29,10 @@ function fault<const Kind extends string, Properties extends Record<string, TSch
 
 const blocks = Type.Integer({ minimum: 1, maximum: 1000 });
 
+const salt = Type.Optional(
+  Type.String({ pattern: "^[a-z0-9]{1,16}$", description: "Faulty nodes with the same salt tell the same blocks." }),
+);
+
 /** Every kind of fault with its parameters, by kind. */
 export const FAULT_SCHEMAS = {
   latency: fault("latency", "Answers so much later.", {
@@ -46,8 +50,8 @@ export const FAULT_SCHEMAS = {
   "stale-head": fault("stale-head", "Stands so many blocks behind.", { blocks }),
   "frozen-head": fault("frozen-head", "Stands still at the block of the fault's begin.", {}),
   "head-jumps-back": fault("head-jumps-back", "Tells every other time a head so many blocks behind.", { blocks }),
-  fork: fault("fork", "Follows a branch of its own that parts so many blocks below the tip.", { depth: blocks }),
-  equivocation: fault("equivocation", "Tells another block of the same height and parent.", {}),
+  fork: fault("fork", "Follows a branch of its own that parts so many blocks below the tip.", { depth: blocks, salt }),
+  equivocation: fault("equivocation", "Tells another block of the same height and parent.", { salt }),
   "changed-movement": fault("changed-movement", "Changes an amount, and leaves the block's hash.", {}),
   "missing-movement": fault("missing-movement", "Leaves a movement or log out, and leaves the block's hash.", {}),
   "changed-balance": fault("changed-balance", "Tells other balances.", {}),
@@ -56,6 +60,7 @@ export const FAULT_SCHEMAS = {
   "finality-violation": fault("finality-violation", "Its finalized block goes back, or becomes another.", {
     how: Type.Union([Type.Literal("back"), Type.Literal("changed")]),
     blocks: Type.Optional(blocks),
+    salt,
   }),
   "silent-feed": fault("silent-feed", "Its push feed stays open and says nothing.", {}),
   "wrong-time": fault("wrong-time", "Its blocks' times are off by so many seconds; hashes are left.", {

@@ -1,0 +1,60 @@
+import type { Fault, FaultKind } from "../../src/testing/faulty-node/fault-script.ts";
+import { FAULT_SCHEMAS } from "../../src/testing/faulty-node/fault-script.ts";
+import type { SeededRandom } from "../../src/testing/seeded-random.ts";
+
+const KINDS = Object.keys(FAULT_SCHEMAS) as FaultKind[];
+
+/** Operators that may be faulty at one time. */
+export const MOST_FAULTY = 2;
+
+/**
+ * The faults of each operator. Up to two are faulty at a time, in up to two ways each; who and how changes from phase to
+ * phase, until all faults end.
+ */
+export function planFaults(random: SeededRandom, operators: number, seconds: number): readonly (readonly Fault[])[] {
+  const faults: Fault[][] = Array.from({ length: operators }, () => []);
+  let from = random.integer(0, 3);
+  while (from < seconds) {
+    const until = Math.min(seconds, from + random.integer(5, 20));
+    // Half of the time the two conspire: they tell the same blocks.
+    const salt = random.integer(0, 1) === 0 ? `evil${from}` : undefined;
+    const first = random.integer(0, operators - 1);
+    const count = random.integer(1, MOST_FAULTY);
+    for (let i = 0; i < count; i++) {
+      const operator = (first + i * random.integer(1, operators - 1)) % operators;
+      for (let ways = random.integer(1, 2); ways > 0; ways--) {
+        const probability = random.integer(0, 2) === 0 ? 0.2 + 0.7 * random.next() : undefined;
+        const when = { fromSeconds: from, untilSeconds: until, ...(probability !== undefined && { probability }) };
+        faults[operator]?.push({ ...makeFault(random, random.pick(KINDS), salt), when } as Fault);
+      }
+    }
+    from = until + random.integer(0, 4);
+  }
+  return faults;
+}
+
+function makeFault(random: SeededRandom, kind: FaultKind, salt: string | undefined): Fault {
+  const salted = salt !== undefined && { salt };
+  switch (kind) {
+    case "latency":
+      return { kind, ms: random.pick([50, 400, 2_000, 8_000]), jitterMs: random.integer(0, 1_000) };
+    case "status": {
+      const status = random.pick([429, 429, 500, 502, 503]);
+      const retryAfterSeconds = random.integer(0, 1) === 0 ? { retryAfterSeconds: random.integer(0, 5) } : {};
+      return { kind, status, ...retryAfterSeconds };
+    }
+    case "stale-head":
+    case "head-jumps-back":
+      return { kind, blocks: random.integer(1, 8) };
+    case "fork":
+      return { kind, depth: random.integer(1, 10), ...salted };
+    case "equivocation":
+      return { kind, ...salted };
+    case "finality-violation":
+      return { kind, how: random.pick(["back", "changed"] as const), blocks: random.integer(1, 8), ...salted };
+    case "wrong-time":
+      return { kind, seconds: random.pick([-3_600, -60, 30, 120, 3_600, 1e8]) };
+    default:
+      return { kind };
+  }
+}

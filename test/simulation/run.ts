@@ -1,0 +1,33 @@
+// Many seeds at once: npm run simulate -- --seeds 5000 [--from 1]. Prints every seed whose run broke a promise, and ends with
+// code 1 if there was one. A single seed prints its whole trace.
+import { parseArgs } from "node:util";
+import { simulate } from "./simulate.ts";
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "1000" },
+    from: { type: "string", default: "1" },
+    seed: { type: "string" },
+  },
+});
+const write = (line: string) => process.stdout.write(`${line}\n`);
+
+if (values.seed !== undefined) {
+  const { trace, broken } = await simulate(Number(values.seed));
+  for (const line of trace) write(line);
+  write(broken ?? "every promise held");
+  process.exitCode = broken === undefined ? 0 : 1;
+} else {
+  const from = Number(values.from);
+  const count = Number(values.seeds);
+  let failed = 0;
+  for (let seed = from; seed < from + count; seed++) {
+    const { broken } = await simulate(seed);
+    if (broken !== undefined) {
+      failed++;
+      write(`seed ${seed}: ${broken}`);
+    }
+    if ((seed - from + 1) % 100 === 0) write(`${seed - from + 1} of ${count} seeds, ${failed} broke a promise`);
+  }
+  process.exitCode = failed === 0 ? 0 : 1;
+}

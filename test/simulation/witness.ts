@@ -1,0 +1,112 @@
+import type { ChainNode, ChainPlugin, NodeTransport } from "../../src/core/contracts/plugin.ts";
+import type { BlockRef } from "../../src/core/model.ts";
+import type { TestChain } from "../../src/testing/chain/test-chain.ts";
+
+export type Seat = { readonly operator: string; readonly region: string };
+
+/** Everything that nodes have told the engine, heard on the way: what it may claim rests on nothing else. */
+export class Witness {
+  /** All blocks that anybody told, and all honest ones. */
+  readonly #blocks = new Map<string, BlockRef>();
+  /** For every node the blocks that it told, with all that is known below them. */
+  readonly #covered = new Map<string, Set<string>>();
+  readonly #tips = new Map<string, BlockRef>();
+  readonly #seats: ReadonlyMap<string, Seat>;
+
+  /** @param seats by the node's name */
+  constructor(seats: ReadonlyMap<string, Seat>) {
+    this.#seats = seats;
+  }
+
+  know(chain: TestChain): void {
+    for (const { ref } of chain.blocks) this.#blocks.set(ref.hash, ref);
+  }
+
+  /** The plugin with every node's answers overheard. */
+  overhear(plugin: ChainPlugin): ChainPlugin {
+    return {
+      ...plugin,
+      open: (config) => {
+        const chain = plugin.open(config);
+        return { ...chain, connect: (transport) => this.#listen(chain.connect(transport), transport) };
+      },
+    };
+  }
+
+  /** A node told this block. */
+  note(node: string, ref: BlockRef): void {
+    if (!this.#blocks.has(ref.hash)) this.#blocks.set(ref.hash, ref);
+    let covered = this.#covered.get(node);
+    if (!covered) {
+      covered = new Set();
+      this.#covered.set(node, covered);
+    }
+    for (let at: BlockRef | undefined = ref; at && !covered.has(at.hash); at = this.#blocks.get(at.parentHash)) {
+      covered.add(at.hash);
+    }
+  }
+
+  /** Those who told the block or one upon it, and whose newest tip does not contradict it. */
+  behind(ref: BlockRef): { readonly operators: number; readonly regions: ReadonlySet<string> } {
+    return this.#count(ref, (node) => {
+      const tip = this.#tips.get(node);
+      return !tip || this.#isWithin(ref, tip) || this.#isWithin(tip, ref);
+    });
+  }
+
+  /** Operators that ever told the block or one upon it. */
+  everBehind(ref: BlockRef): number {
+    return this.#count(ref, () => true).operators;
+  }
+
+  #count(ref: BlockRef, stands: (node: string) => boolean) {
+    const seats = [...this.#covered].flatMap(([node, covered]) =>
+      covered.has(ref.hash) && stands(node) ? [this.#seats.get(node) as Seat] : [],
+    );
+    return {
+      operators: new Set(seats.map(({ operator }) => operator)).size,
+      regions: new Set(seats.map(({ region }) => region)),
+    };
+  }
+
+  /** Whether `low` is `high` or one of the blocks below it. */
+  #isWithin(low: BlockRef, high: BlockRef): boolean {
+    let at: BlockRef | undefined = high;
+    while (at && at.height > low.height) at = this.#blocks.get(at.parentHash);
+    return at?.hash === low.hash;
+  }
+
+  #listen(node: ChainNode, { node: name }: NodeTransport): ChainNode {
+    const note = (ref: BlockRef) => this.note(name, ref);
+    const noteTip = (ref: BlockRef) => {
+      note(ref);
+      this.#tips.set(name, ref);
+    };
+    const { watchTips } = node;
+    return {
+      probe: (options) => node.probe(options),
+      fetchTips: async (options) => {
+        const tips = await node.fetchTips(options);
+        noteTip(tips.tip);
+        if (tips.safe) note(tips.safe);
+        if (tips.finalized) note(tips.finalized);
+        return tips;
+      },
+      fetchHeader: async (at, options) => {
+        const ref = await node.fetchHeader(at, options);
+        note(ref);
+        return ref;
+      },
+      fetchBlock: (at, profile, options) => node.fetchBlock(at, profile, options),
+      readBalances: (queries, at, options) => node.readBalances(queries, at, options),
+      readAssetInfo: (assets, options) => node.readAssetInfo(assets, options),
+      ...(watchTips && {
+        watchTips: (onTip: (tip: BlockRef) => void, signal: AbortSignal) =>
+          watchTips((tip) => {
+            noteTip(tip);
+            onTip(tip);
+          }, signal),
+      }),
+    };
+  }
+}

@@ -1,0 +1,66 @@
+import { TEST_NATIVE, TestChain } from "../../src/testing/chain/test-chain.ts";
+import type { SeededRandom } from "../../src/testing/seeded-random.ts";
+
+export const INTERVAL_MS = 1_000;
+export const OPERATORS = 5;
+
+/** A node stands on this chain from this moment on. */
+export type Move = { readonly at: number; readonly node: number; readonly chain: TestChain };
+
+/** What really happens on the honest chain, whatever the faulty nodes tell of it. */
+export type WorldPlan = {
+  readonly start: number;
+  readonly first: TestChain;
+  /** In the order of time. */
+  readonly moves: readonly Move[];
+  /** The chain on which all honest nodes end. */
+  readonly last: TestChain;
+  /** Heights of which honest nodes saw two blocks. */
+  readonly contested: ReadonlySet<number>;
+};
+
+export type WorldOptions = {
+  readonly nodes: number;
+  readonly blocks: number;
+  /** Whether honest nodes at times follow short branches of their own. */
+  readonly branches: boolean;
+  /** The longest time that a block takes from the first honest node to the last, milliseconds. */
+  readonly spreadMs: number;
+};
+
+/** Genesis allots native coins to everyone, tokens to nobody. */
+export function ownedAtGenesis(_account: string, asset: string): bigint {
+  return asset === TEST_NATIVE ? 1_000_000n : 0n;
+}
+
+/** How many blocks below their heads nodes call safe and final: deeper than any honest branch is long. */
+export const SAFE_DEPTH = 3;
+export const FINAL_DEPTH = 6;
+
+export function planWorld(random: SeededRandom, options: WorldOptions): WorldPlan {
+  const start = Date.UTC(2026, 0, 1);
+  const first = TestChain.build(random.integer(1, 12), start, INTERVAL_MS);
+  const moves: Move[] = [];
+  const contested = new Set<number>();
+  let chain = first;
+  let at = start;
+  // One time in ten the whole chain stands still for longer than its budget: then nothing may be called synced.
+  const haltAt = random.integer(1, 10) === 1 ? random.integer(5, options.blocks - 5) : undefined;
+  for (let i = 0; i < options.blocks; i++) {
+    at += Math.round(INTERVAL_MS * (0.4 + 1.2 * random.next())) + (i === haltAt ? 75_000 : 0);
+    const below = chain;
+    chain = chain.mine(1, at);
+    const { height } = chain.tip.ref;
+    const isContested = options.branches && !contested.has(height - 1) && random.integer(1, 6) === 1;
+    const strays = isContested ? random.integer(1, options.nodes - 1) : 0;
+    const offset = random.integer(0, options.nodes - 1);
+    for (let node = 0; node < options.nodes; node++) {
+      const strayed = (node + offset) % options.nodes < strays;
+      const seenAt = at + Math.round(options.spreadMs * random.next());
+      moves.push({ at: seenAt, node, chain: strayed ? below.fork(height - 1, `s${height}`, 1, at) : chain });
+    }
+    if (isContested) contested.add(height);
+  }
+  moves.sort((a, b) => a.at - b.at);
+  return { start, first, moves, last: chain, contested };
+}
