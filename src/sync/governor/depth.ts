@@ -1,3 +1,4 @@
+import type { NodeMeasurements } from "../../core/contracts/service.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Verdict } from "./share.ts";
 
@@ -8,6 +9,10 @@ export type NodeLoad = {
   /** 95th percentile of its answers with their wait in our own queue, milliseconds; null where too little was asked. */
   readonly latencyMs: number | null;
 };
+
+export function loadOf({ throttleRate, latencyMs }: Pick<NodeMeasurements, "throttleRate" | "latencyMs">): NodeLoad {
+  return { throttleRate, latencyMs: latencyMs?.p95 ?? null };
+}
 
 /** From such a share of refusals fewer blocks are asked ahead; below the other, more. */
 const MANY_REFUSALS = 0.05;

@@ -32,6 +32,8 @@ export interface CatchUpPace {
   readonly depth: number;
   /** To be awaited between two blocks of backfill. Resolves at once where nobody has to be spared. */
   rest(signal: AbortSignal): Promise<void>;
+  /** Catching up begins or goes on: the time since the last block was not spent on it. */
+  resume(): void;
 }
 
 /**
@@ -87,7 +89,6 @@ export class LagGovernor implements CatchUpPace {
     this.#workingSince = clock.now();
   }
 
-  /** Catching up begins or goes on: the time since the last block was not spent on it. */
   resume(): void {
     this.#workingSince = this.#options.clock.now();
     this.#owedMs = 0;
