@@ -118,12 +118,14 @@ export const LIMITS = {
   apiAccountCacheEntries: 50_000,
   /** Assets kept in the form shown to people, per chain. */
   apiAssetCacheEntries: 10_000,
-  /** Assets kept inside one account's record before it spills into rows: bounds what a commit rewrites. */
-  accountInlineAssets: 64,
+  /** Assets kept inside one account's record before it spills into rows: bounds what a commit rewrites. Part of the layout. */
+  accountInlineAssets: 24,
   /** Asset names kept in memory per chain. */
   assetCacheEntries: 100_000,
   /** Account records kept in memory per chain. */
   accountCacheEntries: 20_000,
+  /** Entries of accounts with too many assets for one record, kept in memory per chain: about a hundred bytes each. */
+  spilledCacheEntries: 60_000,
   /** Addresses kept in memory with their checksum, over all chains: an answer renders thousands. */
   checksumCacheEntries: 50_000,
   /** Bytes LevelDB may use for its block cache and for each of its write buffers. */

@@ -98,6 +98,6 @@ export async function prepareRollback(
     state: { position: after, counters: state.counters },
     journal: head,
     touched: set.touched,
-    keep: () => set.keep(),
+    keep: () => set.keepUndone(),
   };
 }

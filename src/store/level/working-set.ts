@@ -7,6 +7,7 @@ import { spilledKey, textKey } from "./keys.ts";
 import { countEntries, openRow, type PackedRow } from "./packed-row.ts";
 import type { RowReader } from "./reader.ts";
 import type { RowBatch } from "./row-batch.ts";
+import { SpilledEntries } from "./spilled-entries.ts";
 import { readEntry, WorkingAccount } from "./working-account.ts";
 
 /** Account rows of one chain as last written, the most used ones in memory. */
@@ -14,6 +15,7 @@ export class AccountRecords {
   readonly chain: number;
   readonly reader: RowReader;
   readonly recent = new Recent<Account, PackedRow>(LIMITS.accountCacheEntries);
+  readonly spilled = new SpilledEntries();
 
   constructor(chain: number, reader: RowReader) {
     this.chain = chain;
@@ -84,7 +86,7 @@ export class WorkingSet {
 
   /** Reads the entries of spilled accounts that will be touched: those of `accounts` in the assets at the same places. */
   async loadSpilled(accounts: readonly WorkingAccount[], assets: readonly number[]): Promise<void> {
-    const { chain, reader } = this.#records;
+    const { chain, reader, spilled } = this.#records;
     const wanted: { readonly account: WorkingAccount; readonly asset: number }[] = [];
     const seen = new Map<WorkingAccount, Set<number>>();
     for (let i = 0; i < accounts.length; i++) {
@@ -95,7 +97,9 @@ export class WorkingSet {
       if (known?.has(asset)) continue;
       if (known) known.add(asset);
       else seen.set(account, new Set([asset]));
-      wanted.push({ account, asset });
+      const kept = spilled.get(account.number, asset);
+      if (kept === undefined) wanted.push({ account, asset });
+      else account.take(kept, true);
     }
     const values = await reader.getMany(wanted.map(({ account, asset }) => spilledKey(chain, account.number, asset)));
     for (const [i, { account, asset }] of wanted.entries()) {
@@ -120,11 +124,19 @@ export class WorkingSet {
 
   /** To be called when the batch is written. */
   keep(): void {
-    const { recent } = this.#records;
-    for (const [account, row] of this.#written) {
-      if (row === undefined) recent.delete(account);
-      else recent.set(account, row);
+    const { recent, spilled } = this.#records;
+    for (const [text, row] of this.#written) {
+      if (row === undefined) recent.delete(text);
+      else recent.set(text, row);
+      if (row === undefined || row.spilled === 0) continue;
+      for (const entry of this.#accounts.get(text)?.entries ?? []) if (!entry.dropped) spilled.set(row.number, entry);
     }
+  }
+
+  /** Like `keep`, for a batch that also deleted entries. */
+  keepUndone(): void {
+    this.#records.spilled.clear();
+    this.keep();
   }
 }
 
