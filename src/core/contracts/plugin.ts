@@ -113,7 +113,8 @@ export type BalanceQuery = { readonly account: Account; readonly asset: Asset };
 
 /**
  * A balance to prove. `agreed` is what enough operators told of it after the same block: never the answer, but an example
- * from which may be learnt where an asset keeps its balances.
+ * from which may be learnt where an asset keeps its balances. With it the query is made for what it teaches, and may be
+ * answered by null where it teaches nothing.
  */
 export type ProofQuery = BalanceQuery & { readonly agreed?: bigint };
 

@@ -63,8 +63,9 @@ export async function proveBalances(
 
 function planNative(queries: readonly ProofQuery[], balances: (bigint | null)[]): Plan[] {
   const byAccount = new Map<string, number[]>();
-  for (const [i, { account, asset }] of queries.entries()) {
-    if (!asset.startsWith("slip44:")) continue;
+  for (const [i, { account, asset, agreed }] of queries.entries()) {
+    // There is nothing to learn of where the native coin is kept.
+    if (!asset.startsWith("slip44:") || agreed !== undefined) continue;
     const indexes = byAccount.get(account);
     if (indexes) indexes.push(i);
     else byAccount.set(account, [i]);

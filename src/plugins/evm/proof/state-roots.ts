@@ -2,13 +2,13 @@ import type { CallOptions } from "../../../core/contracts/plugin.ts";
 import { IntegrityViolation } from "../../../core/errors.ts";
 import { LIMITS } from "../../../core/limits.ts";
 import type { BlockRef } from "../../../core/model.ts";
+import { Recent } from "../../../core/recent.ts";
 import type { JsonRpcClient } from "../../json-rpc/client.ts";
 import { blockMissing } from "../block-ref.ts";
 import { checkHeader } from "../block-shape.ts";
 import type { VerifyRules } from "../checks.ts";
 import { findForeignFields, hashHeader } from "../header.ts";
 import { Shape } from "../shape.ts";
-import { BoundedMap } from "./bounded-map.ts";
 
 const METHOD = "eth_getBlockByHash";
 
@@ -18,7 +18,7 @@ const METHOD = "eth_getBlockByHash";
  */
 export class StateRoots {
   readonly #rules: VerifyRules;
-  readonly #known = new BoundedMap<string>(LIMITS.stateRoots);
+  readonly #known = new Recent<string, string>(LIMITS.stateRoots);
 
   constructor(rules: VerifyRules) {
     this.#rules = rules;
@@ -42,7 +42,7 @@ export class StateRoots {
       if (this.#rules.headerRules === "detect" && findForeignFields(header).length > 0) return null;
       throw new IntegrityViolation("headerHash", at.hash, hash, `node ${client.node}, block ${at.height}`);
     }
-    this.#known.put(at.hash, header.stateRoot);
+    this.#known.set(at.hash, header.stateRoot);
     return header.stateRoot;
   }
 }

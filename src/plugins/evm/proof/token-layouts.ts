@@ -1,5 +1,5 @@
 import { LIMITS } from "../../../core/limits.ts";
-import { BoundedMap } from "./bounded-map.ts";
+import { Recent } from "../../../core/recent.ts";
 import { BALANCE_SLOTS, IMPLEMENTATION_KEYS, type MappingSlot } from "./mapping-slots.ts";
 
 /** What a contract was when something was learnt of it: its code, and what tells which code it runs as a proxy. */
@@ -32,7 +32,7 @@ export type Example = { readonly account: string; readonly amount: bigint };
  * nodes of the chain: examples are what operators agreed on, and what storage holds is proven.
  */
 export class TokenLayouts {
-  readonly #known = new BoundedMap<Knowledge>(LIMITS.tokenLayouts);
+  readonly #known = new Recent<string, Knowledge>(LIMITS.tokenLayouts);
 
   /** The slot of the contract's balances and the code for which that holds, once it is believed. */
   find(contract: string): { readonly code: ContractCode; readonly slot: MappingSlot } | undefined {
@@ -47,7 +47,7 @@ export class TokenLayouts {
     if (!known) return BALANCE_SLOTS;
     if (known.kind === "hopeless") {
       if (known.examples === 0) this.forget(contract);
-      else this.#known.put(contract, { kind: "hopeless", examples: known.examples - 1 });
+      else this.#known.set(contract, { kind: "hopeless", examples: known.examples - 1 });
       return [];
     }
     return known.kind === "candidates" && known.of !== nameExample({ account, amount }) ? known.slots : [];
@@ -58,7 +58,7 @@ export class TokenLayouts {
     const known = this.#known.get(contract);
     const of = nameExample(example);
     if (!known) {
-      if (slots.length > 0) this.#known.put(contract, { kind: "candidates", code, slots, of });
+      if (slots.length > 0) this.#known.set(contract, { kind: "candidates", code, slots, of });
       else this.giveUp(contract);
       return;
     }
@@ -71,8 +71,8 @@ export class TokenLayouts {
     const both = slots.filter((slot) => known.slots.includes(slot));
     const [only] = both;
     if (!only) this.giveUp(contract);
-    else if (both.length === 1) this.#known.put(contract, { kind: "found", code, slot: only });
-    else this.#known.put(contract, { kind: "candidates", code, slots: both, of });
+    else if (both.length === 1) this.#known.set(contract, { kind: "found", code, slot: only });
+    else this.#known.set(contract, { kind: "candidates", code, slots: both, of });
   }
 
   /** The contract runs other code than when its slot was found: all is to be learnt again. */
@@ -82,7 +82,7 @@ export class TokenLayouts {
 
   /** No usual slot holds the balances, or one did and does no longer. */
   giveUp(contract: string): void {
-    this.#known.put(contract, { kind: "hopeless", examples: HOPELESS_EXAMPLES });
+    this.#known.set(contract, { kind: "hopeless", examples: HOPELESS_EXAMPLES });
   }
 }
 

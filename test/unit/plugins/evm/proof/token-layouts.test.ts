@@ -1,6 +1,5 @@
 import { AbiCoder, concat, keccak256 } from "ethers";
 import { describe, expect, it } from "vitest";
-import { BoundedMap } from "../../../../../src/plugins/evm/proof/bounded-map.ts";
 import {
   BALANCE_SLOTS,
   entryKey,
@@ -90,19 +89,5 @@ describe("where a token keeps its balances", () => {
 
   it("is not learnt from numbers that may stand anywhere", () => {
     expect(new TokenLayouts().openSlots(CONTRACT, { account: ACCOUNT, amount: 0xffffn })).toEqual([]);
-  });
-});
-
-describe("a bounded map", () => {
-  it("forgets what was put longest ago", () => {
-    const map = new BoundedMap<number>(2);
-    map.put("a", 1);
-    map.put("b", 2);
-    map.put("a", 3);
-    map.put("c", 4);
-    expect(["a", "b", "c"].map((key) => map.get(key))).toEqual([3, undefined, 4]);
-    map.delete("a");
-    map.put("d", 5);
-    expect(["a", "c", "d"].map((key) => map.get(key))).toEqual([undefined, 4, 5]);
   });
 });
