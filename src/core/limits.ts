@@ -47,6 +47,12 @@ export const LIMITS = {
   trieKeyCacheEntries: 1_024,
   /** Blocks whose state roots are kept per chain, to hold proofs against without asking for their headers again. */
   stateRoots: 1_024,
+  /** Balances that are proven one by one before many operators are asked instead: each proof is several kilobytes. */
+  provenBalances: 64,
+  /** How long a proof may take before operators are asked instead, milliseconds: time is left for them within a request's. */
+  proofDeadlineMs: 5_000,
+  /** Balances that operators agreed on and that a node which proves is shown at once, to find out where assets keep them. */
+  proofExamples: 16,
   /** Storage keys in one request for a proof: common nodes take a thousand, and each adds some kilobytes to the answer. */
   proofStorageKeys: 64,
   /** Contracts per chain of which is kept where they keep balances. */
