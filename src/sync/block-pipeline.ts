@@ -1,15 +1,28 @@
-import type { WorkClass } from "../core/contracts/plugin.ts";
+import type { BlockLocator, WorkClass } from "../core/contracts/plugin.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { DecodedBlock } from "./decode-worker.ts";
+import type { PoolNode } from "./pool/pool-node.ts";
 
 export type ObtainedBlock = DecodedBlock & {
   /** The node that gave it. */
-  readonly node: string;
+  readonly node: PoolNode;
+  /** The node was asked for the height alone: it says that this block is of its chain. */
+  readonly byHeight: boolean;
   readonly sizeBytes: number;
 };
 
-/** Fetches, verifies and decodes the block at a height, over as many nodes as it takes. */
-export type Obtain = (height: number, work: WorkClass, signal: AbortSignal) => Promise<ObtainedBlock>;
+/** Fetches, verifies and decodes one block, over as many nodes as it takes. The locator has the height in any case. */
+export type Obtain = (at: BlockLocator, work: WorkClass, signal: AbortSignal) => Promise<ObtainedBlock>;
+
+export type PipelineOptions = {
+  readonly obtain: Obtain;
+  readonly from: number;
+  readonly to: number;
+  /** The hash of the block at a height, where it is known. */
+  readonly hashAt: (height: number) => string | undefined;
+  /** How far ahead blocks are asked for, and how much of the time goes into those far from the target. */
+  readonly signal: AbortSignal;
+};
 
 /** Heights within so many of the target are tip work; what is further behind is backfill. */
 const TIP_DISTANCE = 2;
@@ -18,12 +31,8 @@ const TIP_DISTANCE = 2;
  * Gives the blocks `from … to` in order while the next ones are fetched and decoded ahead. What is held is capped in
  * blocks and, by the measured size of blocks, in bytes.
  */
-export async function* pipeBlocks(
-  obtain: Obtain,
-  from: number,
-  to: number,
-  signal: AbortSignal,
-): AsyncGenerator<ObtainedBlock> {
+export async function* pipeBlocks(options: PipelineOptions): AsyncGenerator<ObtainedBlock> {
+  const { obtain, from, to, hashAt, signal } = options;
   const abort = new AbortController();
   const inner = AbortSignal.any([signal, abort.signal]);
   const ahead = new Map<number, Promise<ObtainedBlock>>();
@@ -34,7 +43,9 @@ export async function* pipeBlocks(
       const byBytes = meanBytes > 0 ? Math.floor(LIMITS.pipelineBytes / meanBytes) : LIMITS.nodeConcurrency;
       const window = Math.max(1, Math.min(LIMITS.pipelineBlocks, byBytes));
       while (next <= to && next < height + window) {
-        const block = obtain(next, to - next < TIP_DISTANCE ? "tip" : "backfill", inner);
+        const hash = hashAt(next);
+        const at = hash === undefined ? { height: next } : { height: next, hash };
+        const block = obtain(at, to - next < TIP_DISTANCE ? "tip" : "backfill", inner);
         // The generator looks at it in its turn; until then a failure must not count as unhandled.
         block.catch(() => {});
         ahead.set(next++, block);

@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import type { ChainConfig, NodeConfig } from "../core/contracts/chain-config.ts";
 import type { Logger } from "../core/contracts/logger.ts";
 import type { LoadGauge, MetricRegistry } from "../core/contracts/metrics.ts";
-import type { Chain, ChainPlugin, WorkClass } from "../core/contracts/plugin.ts";
+import type { Chain, ChainPlugin } from "../core/contracts/plugin.ts";
 import type { ConflictRecord, EvidenceCounts, StoredEvidence } from "../core/contracts/records.ts";
 import type {
   Agreement,
@@ -17,10 +17,8 @@ import type { NodeWire } from "../core/contracts/wire.ts";
 import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, BlockRef, Completeness } from "../core/model.ts";
-import { RecentChain } from "./agreement/recent-chain.ts";
-import { Standing } from "./agreement/standing.ts";
 import { BalanceReader } from "./balances.ts";
-import type { ObtainedBlock } from "./block-pipeline.ts";
+import { BlockSource } from "./block-source.ts";
 import type { BlockDecoder } from "./decode-pool.ts";
 import { Follower } from "./follower.ts";
 import { LagMeter } from "./lag-meter.ts";
@@ -37,6 +35,7 @@ import { TipTracker } from "./pool/tip-tracker.ts";
 import { Reconciler } from "./reconciler.ts";
 import { StatusReport } from "./status-report.ts";
 import { openLedger } from "./terms.ts";
+import { TipWatch } from "./tip-watch.ts";
 
 export type ChainEngineOptions = {
   readonly config: ChainConfig;
@@ -63,8 +62,8 @@ export class ChainEngine implements ChainService {
   readonly #options: ChainEngineOptions;
   readonly #nodes: NodePool;
   readonly #tracker: TipTracker;
-  readonly #recent = new RecentChain();
-  readonly #standing: Standing;
+  readonly #watch: TipWatch;
+  readonly #blocks: BlockSource;
   readonly #operator: OperatorRecords;
   readonly #lag = new LagMeter();
   readonly #abort = new AbortController();
@@ -74,7 +73,8 @@ export class ChainEngine implements ChainService {
   #wake: (() => void) | undefined;
   /** A node told something since the last step began. */
   #news = false;
-  #conflict: HeadwaterError | undefined;
+  #conflict: ConflictRecord | undefined;
+  #reconciling: Promise<void> | undefined;
   /** Why the last step, or the last attempt to begin, did not succeed. */
   #failure: string | undefined = "no node was asked yet";
   readonly #report: StatusReport;
@@ -99,7 +99,6 @@ export class ChainEngine implements ChainService {
       ...(options.random && { random: options.random }),
       ...(options.openWire && { openWire: options.openWire }),
     });
-    this.#standing = new Standing(this.#nodes, this.#recent, config.agreement);
     this.#operator = new OperatorRecords(config.id, options.store.records, this.#nodes, clock);
     this.#tracker = new TipTracker({
       chainId: config.id,
@@ -111,11 +110,30 @@ export class ChainEngine implements ChainService {
       onNews: (node) => this.#onNews(node),
       ...(options.random && { random: options.random }),
     });
+    this.#watch = new TipWatch({
+      config,
+      nodes: this.#nodes,
+      records: options.store.records,
+      clock,
+      logger,
+      pollMs: this.#tracker.pollMs,
+      fetchFrom: (node, at) => this.#blocks.fetchFrom(node, at, this.#abort.signal),
+      onLearnt: () => this.#onLearnt(),
+    });
+    this.#blocks = new BlockSource({
+      chainId: config.id,
+      nodes: this.#nodes,
+      decoder: options.decodePool,
+      profile: () => (this.#ledger as ChainLedger).terms.profile,
+      find: (hash) => this.#watch.blocks.find(hash),
+      onDecoded: (block) => this.#watch.noteDecoded(block),
+      onViolation: (node, height, message) => this.#watch.noteViolation(node, height, message),
+    });
     this.#report = new StatusReport(
       {
         nodes: this.#nodes,
         tracker: this.#tracker,
-        standing: this.#standing,
+        standing: this.#watch.standing,
         operator: this.#operator,
         lag: this.#lag,
         expectedIntervalSeconds: this.chain.info.expectedIntervalMs / 1000,
@@ -168,6 +186,8 @@ export class ChainEngine implements ChainService {
     this.#abort.abort(new HeadwaterError("shutting-down", `${this.id}: the engine is stopping`));
     this.#wake?.();
     await this.#running;
+    await this.#reconciling;
+    await this.#watch.settled();
     await this.#nodes.close();
   }
 
@@ -180,7 +200,7 @@ export class ChainEngine implements ChainService {
   }
 
   agreementOf(ref: BlockRef): Agreement {
-    return this.#standing.agreementOf(ref.height);
+    return this.#watch.standing.agreementOf(ref);
   }
 
   async readBalances(
@@ -223,12 +243,13 @@ export class ChainEngine implements ChainService {
   }
 
   get conflict(): ConflictRecord | undefined {
-    return undefined;
+    return this.#conflict;
   }
 
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#options;
     await this.#operator.load();
+    this.#conflict = await this.#options.store.records.conflict(this.id);
     const { firstRound, finished } = this.#tracker.start(signal);
     finished.catch((error: unknown) => this.#abort.abort(error));
     await firstRound;
@@ -252,43 +273,44 @@ export class ChainEngine implements ChainService {
       ...parts,
       onLedgerAmount: (account, asset) => reconciler.note(account, asset),
     });
+    const { recent, standing, firewall, evidence } = this.#watch;
     const follower = new Follower({
       chain: this.chain,
       ledger: this.#ledger,
       nodes: this.#nodes,
-      tracker: this.#tracker,
-      recent: this.#recent,
-      standing: this.#standing,
+      recent,
+      standing,
+      firewall,
+      evidence,
       lag: this.#lag,
-      obtain: (height, work, inner) => this.#obtain(height, work, inner),
+      obtain: (at, work, inner) => this.#blocks.obtain(at, work, inner),
       clock,
       logger,
     });
+    if (this.#conflict) this.#alarm(this.#conflict);
     while (!signal.aborted && !this.#conflict) {
       await this.#step(follower, signal);
-      if (this.status().state === "synced") await reconciler.step(signal);
+      if (this.status().state === "synced") this.#reconcile(reconciler, signal);
       if (!this.#conflict) await this.#untilNews(signal);
     }
     await finished;
   }
 
   async #step(follower: Follower, signal: AbortSignal): Promise<void> {
-    const { logger } = this.#options;
+    const { logger, store } = this.#options;
     this.#news = false;
     try {
-      await follower.step(signal);
+      const conflict = await follower.step(signal);
       this.#failure = undefined;
+      if (!conflict) return;
+      // From this moment on nothing is committed, whether or not the record can be kept.
+      this.#conflict = conflict;
+      this.#alarm(conflict);
+      await store.records.setConflict(this.id, conflict);
+      await store.records.addEvidence(this.id, conflict.evidence);
     } catch (error) {
       if (signal.aborted) return;
       const failure = asHeadwaterError(error);
-      if (failure.code === "finality-conflict") {
-        this.#conflict = failure;
-        logger.error(
-          { chain: this.id, code: failure.code, ...failure.details },
-          `${failure.message}: the chain is stopped`,
-        );
-        return;
-      }
       if (this.#failure !== failure.message) {
         logger.warn(
           { chain: this.id, code: failure.code, stack: failure.fault === "internal" ? failure.stack : undefined },
@@ -299,24 +321,23 @@ export class ChainEngine implements ChainService {
     }
   }
 
-  async #obtain(height: number, work: WorkClass, signal: AbortSignal): Promise<ObtainedBlock> {
-    const ledger = this.#ledger as ChainLedger;
-    return await this.#nodes.request(
-      async (node, call) => {
-        const raw = await node.client.fetchBlock({ height }, ledger.terms.profile, call);
-        let sizeBytes = 0;
-        for (const part of Object.values(raw.parts)) sizeBytes += part.length;
-        const decoded = await this.#options.decodePool.run(this.id, raw);
-        return { ...decoded, node: node.config.name, sizeBytes };
-      },
-      {
-        work,
-        attempts: LIMITS.blockAttempts,
-        signal,
-        suits: (node) => node.servesBlocks && (node.tips?.tip.height ?? -1) >= height,
-        what: `${this.id}: block ${height}`,
-      },
-    );
+  #alarm({ message, since }: ConflictRecord): void {
+    const fields = { chain: this.id, code: "finality-conflict", since: new Date(since).toISOString() };
+    this.#options.logger.error(fields, `${message}: the chain is stopped until an operator has resolved it`);
+  }
+
+  /** Beside the steps, so that a new tip never waits for it. */
+  #reconcile(reconciler: Reconciler, signal: AbortSignal): void {
+    this.#reconciling ??= reconciler
+      .step(signal)
+      .catch((error: unknown) => {
+        if (signal.aborted) return;
+        const failure = asHeadwaterError(error);
+        this.#options.logger.warn({ chain: this.id, code: failure.code, stack: failure.stack }, failure.message);
+      })
+      .finally(() => {
+        this.#reconciling = undefined;
+      });
   }
 
   /** Opens the chain's ledger as soon as its terms are known; until then some node must answer. */
@@ -325,7 +346,7 @@ export class ChainEngine implements ChainService {
     while (true) {
       signal.throwIfAborted();
       try {
-        return await openLedger(store, config, this.chain, this.#nodes.nodes, this.#tracker.best());
+        return await openLedger(store, config, this.chain, this.#nodes.nodes, this.#watch.standing);
       } catch (error) {
         const failure = asHeadwaterError(error);
         if (failure.code !== "not-ready") throw failure;
@@ -348,14 +369,20 @@ export class ChainEngine implements ChainService {
       refs.push(block.ref);
       at = block.ref.parentHash;
     }
-    for (const ref of refs.reverse()) this.#recent.append(ref);
+    const finalized = ledger.position?.finalized ?? null;
+    for (const ref of refs.reverse()) this.#watch.standing.noteIndexed(ref, finalized);
     for (const node of this.#nodes.nodes) this.#onNews(node);
   }
 
   #onNews(node: PoolNode): void {
-    this.#standing.noteTips(node);
-    const tip = node.usable ? node.tips?.tip : undefined;
-    if (tip) this.#lag.noteTip(tip.height, this.#ledger?.position?.tip.height ?? -1, this.#options.clock.now());
+    this.#watch.note(node, this.#abort.signal);
+    this.#onLearnt();
+  }
+
+  #onLearnt(): void {
+    const agreed = this.#watch.standing.agreed?.ref;
+    const indexed = this.#ledger?.position?.tip.height ?? -1;
+    if (agreed) this.#lag.noteTip(agreed.height, indexed, this.#options.clock.now());
     this.status();
     this.#news = true;
     this.#wake?.();

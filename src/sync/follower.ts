@@ -1,71 +1,121 @@
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/contracts/logger.ts";
-import type { Chain } from "../core/contracts/plugin.ts";
-import type { ChainLedger } from "../core/contracts/store.ts";
+import type { Chain, WorkClass } from "../core/contracts/plugin.ts";
+import type { ConflictRecord } from "../core/contracts/records.ts";
+import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
-import { LIMITS } from "../core/limits.ts";
 import type { BlockRef } from "../core/model.ts";
-import { assessFinality, contradictingFinal } from "./agreement/finality.ts";
-import { findForkPoint } from "./agreement/fork-point.ts";
-import { countVoices, isQuorate } from "./agreement/quorum.ts";
+import { confirmBlock, type Verdict } from "./agreement/confirmation.ts";
+import type { EvidenceLog } from "./agreement/evidence-log.ts";
+import { assessFinality } from "./agreement/finality.ts";
+import type { Firewall } from "./agreement/firewall.ts";
 import type { RecentChain } from "./agreement/recent-chain.ts";
+import { Reorganizer } from "./agreement/reorganizer.ts";
 import type { Standing } from "./agreement/standing.ts";
+import { BatchWriter } from "./batch-writer.ts";
 import { type Obtain, type ObtainedBlock, pipeBlocks } from "./block-pipeline.ts";
 import type { LagMeter } from "./lag-meter.ts";
 import type { NodePool } from "./pool/node-pool.ts";
-import type { TipTracker } from "./pool/tip-tracker.ts";
 
 export type FollowerOptions = {
   readonly chain: Chain;
   readonly ledger: ChainLedger;
   readonly nodes: NodePool;
-  readonly tracker: TipTracker;
   readonly recent: RecentChain;
   readonly standing: Standing;
+  readonly firewall: Firewall;
+  readonly evidence: EvidenceLog;
   readonly lag: LagMeter;
   readonly obtain: Obtain;
   readonly clock: Clock;
   readonly logger: Logger;
 };
 
-/** Within so many blocks of the target every commit is made durable; further behind the import's speed matters more. */
-const DURABLE_DISTANCE = 8;
+/** A block that was fetched is not of the agreed chain: it is thrown away, and with it what stands on it. */
+class WrongBranch extends HeadwaterError {
+  constructor(chainId: string, { sealed: { ref }, node }: ObtainedBlock, instead: BlockRef) {
+    super(
+      "agreement-insufficient",
+      `${chainId}: block ${ref.height} ${ref.hash} of node ${node.config.name} is contradicted: enough operators have ${instead.hash} there`,
+      { details: { height: ref.height, hash: ref.hash, instead: instead.hash, node: node.config.name } },
+    );
+  }
+}
+
+/** Branches that one step leaves, and nodes of others that it finds, before it is given up until there is news. */
+const BRANCHES_PER_STEP = 8;
 
 /**
- * Brings one chain's ledger to the tip and keeps it there: backfill and following are the same way of a block. One step
- * at a time; a step that throws leaves the ledger at its last commit.
+ * Brings one chain's ledger to the agreed tip and keeps it there: backfill and following are the same way of a block. One
+ * step at a time; a step that throws leaves the ledger at its last commit.
  */
 export class Follower {
   readonly #options: FollowerOptions;
+  readonly #reorganizer: Reorganizer;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
+    this.#reorganizer = new Reorganizer({
+      ...options,
+      confirm: (ref, signal) => this.#confirm(ref, "tip", signal),
+    });
   }
 
   /**
-   * One step: blocks up to the best tip, or a reorg, then finality.
-   * @throws HeadwaterError `finality-conflict` when the chain must stop; others are worth another step
+   * One step: blocks up to the agreed tip, through a reorg where it takes one, then finality.
+   * @returns the conflict with which the chain must stop, or undefined
+   * @throws HeadwaterError: worth another step
    */
-  async step(signal: AbortSignal): Promise<void> {
-    const { ledger, tracker, standing } = this.#options;
-    const target = tracker.best();
-    if (!target) return;
-    const next = (ledger.position?.tip.height ?? ledger.terms.startHeight - 1) + 1;
-    if (target.height >= next) await this.#advance(next, target.height, signal);
-    else if (standing.alone) await this.#reorganize(target, signal);
-    await this.#markFinality();
+  async step(signal: AbortSignal): Promise<ConflictRecord | undefined> {
+    for (let branches = 0; ; branches++) {
+      try {
+        const conflict = await this.#follow(signal);
+        return conflict ?? (await this.#markFinality());
+      } catch (error) {
+        // The node is set aside: what it gave is fetched again from others.
+        if (!(error instanceof WrongBranch) || branches >= BRANCHES_PER_STEP) throw error;
+      }
+    }
   }
 
-  async #advance(from: number, to: number, signal: AbortSignal): Promise<void> {
-    const { ledger } = this.#options;
-    const writer = new BatchWriter(this.#options, to);
+  async #follow(signal: AbortSignal): Promise<ConflictRecord | undefined> {
+    const { ledger, standing, recent } = this.#options;
+    for (let reorgs = 0; reorgs < BRANCHES_PER_STEP; reorgs++) {
+      const agreed = standing.agreed?.ref;
+      if (!agreed || recent.has(agreed)) return undefined;
+      const tip = ledger.position?.tip;
+      const { join } = standing.chain;
+      // Where the way down is not known, going on tells whether the agreed tip stands on ours.
+      const leaves = tip && (join ? join.hash !== tip.hash : agreed.height <= tip.height);
+      const branch = leaves
+        ? agreed
+        : await this.#advance((tip?.height ?? ledger.terms.startHeight - 1) + 1, agreed, signal);
+      if (!branch) return undefined;
+      const conflict = await this.#reorganizer.leave(branch, signal);
+      if (conflict) return conflict;
+    }
+    return undefined;
+  }
+
+  /** @returns a block of the agreed chain that does not stand on our newest block */
+  async #advance(from: number, target: BlockRef, signal: AbortSignal): Promise<BlockRef | undefined> {
+    const { ledger, standing, clock, obtain } = this.#options;
+    const hashes = new Map(standing.chain.ahead.map(({ height, hash }) => [height, hash]));
+    const writer = new BatchWriter({
+      clock,
+      target: target.height,
+      confirm: (block) => this.#confirmObtained(block, target.height, signal),
+      commit: (blocks, durable) => this.#commit(blocks, durable),
+    });
     let last = ledger.position?.tip;
-    let branch: BlockRef | undefined;
+    let apart: ObtainedBlock | undefined;
     try {
-      for await (const block of pipeBlocks(this.#options.obtain, from, to, signal)) {
+      const to = target.height;
+      const hashAt = (height: number) => hashes.get(height);
+      for await (const block of pipeBlocks({ obtain, from, to, hashAt, signal })) {
         const { ref } = block.sealed;
         if (last && ref.parentHash !== last.hash) {
-          branch = ref;
+          apart = block;
           break;
         }
         last = ref;
@@ -74,150 +124,91 @@ export class Follower {
     } finally {
       await writer.flush();
     }
-    if (branch) await this.#reorganize(branch, signal);
+    if (!apart) return undefined;
+    // All that it should stand on is agreed and committed: it is a reorg when this block is agreed, too.
+    await this.#confirmObtained(apart, target.height, signal);
+    return apart.sealed.ref;
   }
 
-  /** Leaves our branch for another, when enough operators stand on a block of it. */
-  async #reorganize(branch: BlockRef, signal: AbortSignal): Promise<void> {
-    const { ledger, nodes, recent, standing, logger, lag } = this.#options;
-    await this.#confirmBranch(branch, signal);
-    const fetchHeader = (at: { hash: string; height?: number } | { height: number }) =>
-      nodes.request((node, call) => node.client.fetchHeader(at, call), {
-        work: "tip",
-        attempts: LIMITS.blockAttempts,
-        signal,
-        what: `${ledger.terms.chain}: a header of the branch of ${branch.hash}`,
-      });
-    using view = ledger.view();
-    const fork = await findForkPoint(view, branch, ledger.terms.startHeight, fetchHeader);
-    const left = view.position?.tip;
-    if (!left || left.hash === fork.hash) return;
-    await ledger.rollback(fork);
-    recent.truncate(fork.height);
-    standing.noteRollback(fork.height);
-    lag.noteTip(branch.height, fork.height, this.#options.clock.now());
-    logger.info(
-      { chain: ledger.terms.chain, depth: left.height - fork.height, fork: fork.hash, left: left.hash },
-      `reorg: ${left.height - fork.height} blocks above ${fork.height} taken back`,
-    );
-  }
-
-  async #confirmBranch(branch: BlockRef, signal: AbortSignal): Promise<void> {
-    const { nodes, standing, ledger } = this.#options;
-    const usable = nodes.nodes.filter((node) => node.usable);
-    const headers = await Promise.allSettled(
-      usable.map((node) => node.client.fetchHeader({ height: branch.height }, { signal, work: "tip" })),
-    );
-    const behind = usable.filter((_, i) => {
-      const header = headers[i];
-      return header?.status === "fulfilled" && header.value.hash === branch.hash;
-    });
-    const voices = countVoices(behind);
-    const { quorum } = standing;
-    if (isQuorate(voices, quorum)) return;
+  /** @throws WrongBranch, HeadwaterError `agreement-insufficient` */
+  async #confirmObtained(block: ObtainedBlock, target: number, signal: AbortSignal): Promise<void> {
+    const { ledger, standing, evidence, clock } = this.#options;
+    const { ref } = block.sealed;
+    const { chain } = ledger.terms;
+    if (block.byHeight) standing.noteShown(block.node, ref);
+    const verdict = await this.#confirm(ref, target - ref.height < 2 ? "tip" : "backfill", signal);
+    if (verdict.kind === "agreed") return;
+    if (verdict.kind === "contradicted") {
+      const { name, operator, region } = block.node.config;
+      if (block.byHeight) {
+        block.node.setCause("forked", true);
+        evidence.add(
+          {
+            kind: "minority-branch",
+            at: clock.now(),
+            said: [{ node: name, operator, region }],
+            against: verdict.against,
+            theirs: ref,
+            ours: verdict.instead,
+          },
+          `node ${name} gave block ${ref.height} ${ref.hash}, enough operators have ${verdict.instead.hash}`,
+        );
+      }
+      throw new WrongBranch(chain, block, verdict.instead);
+    }
     throw new HeadwaterError(
       "agreement-insufficient",
-      `${ledger.terms.chain}: a branch with ${branch.hash} at height ${branch.height} has ${voices.operators} operators from ${voices.regions} regions behind it, a reorg needs ${quorum.operators} from ${quorum.regions}`,
-      { details: { height: branch.height, hash: branch.hash, ...voices, required: quorum.operators } },
+      `${chain}: block ${ref.height} ${ref.hash} has ${verdict.operators} operators from ${verdict.regions} regions behind it, it needs ${standing.quorum.operators} from ${standing.quorum.regions} (${verdict.why})`,
+      { details: { height: ref.height, hash: ref.hash, operators: verdict.operators } },
     );
   }
 
-  async #markFinality(): Promise<void> {
-    const { chain, ledger, nodes, standing } = this.#options;
-    using view = ledger.view();
-    const against = await contradictingFinal(nodes.nodes, view);
-    for (const node of against) node.setCause("contradicts-final", true);
-    const voices = countVoices(against);
-    if (isQuorate(voices, standing.quorum)) {
-      throw new HeadwaterError(
-        "finality-conflict",
-        `${ledger.terms.chain}: ${voices.operators} operators call blocks final that contradict ours at or below height ${view.position?.finalized?.height}`,
-        { details: { operators: voices.operators, nodes: against.map(({ config }) => config.name) } },
-      );
-    }
-    const marks = await assessFinality(chain.info.finality, nodes.nodes, standing.quorum, view);
-    const { position } = view;
-    const higher = (mark: BlockRef | null, known: BlockRef | null | undefined) =>
-      mark !== null && mark.height > (known?.height ?? -1);
-    if (higher(marks.safe, position?.safe) || higher(marks.finalized, position?.finalized)) await ledger.mark(marks);
-  }
-}
-
-/**
- * Groups blocks into commits: while one is written the next gathers, so the batch is as large as the store is slow. Far
- * from the target it gathers for a moment in any case: accounts come again and again, and each is written once a batch.
- */
-class BatchWriter {
-  readonly #options: FollowerOptions;
-  readonly #target: number;
-  #batch: ObtainedBlock[] = [];
-  #movements = 0;
-  #gatheringSince = 0;
-  #writing: Promise<void> | undefined;
-  #failure: unknown;
-
-  constructor(options: FollowerOptions, target: number) {
-    this.#options = options;
-    this.#target = target;
+  async #confirm(ref: BlockRef, work: WorkClass, signal: AbortSignal): Promise<Verdict> {
+    const { ledger, nodes, standing } = this.#options;
+    return await confirmBlock({ chainId: ledger.terms.chain, nodes, standing, work, signal }, ref);
   }
 
-  async push(block: ObtainedBlock): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    const now = this.#options.clock.now();
-    if (this.#batch.length === 0) this.#gatheringSince = now;
-    this.#batch.push(block);
-    this.#movements += block.sealed.changes.movements;
-    const full = this.#batch.length >= LIMITS.commitBlocks || this.#movements >= LIMITS.commitMovements;
-    if (this.#writing && full) await this.#writing;
-    if (this.#failure !== undefined) throw this.#failure;
-    const near = this.#target - block.sealed.ref.height < DURABLE_DISTANCE;
-    const gathered = full || near || now - this.#gatheringSince >= LIMITS.commitGatherMs;
-    if (!this.#writing && gathered) this.#start();
-  }
-
-  /** Resolves when all that was pushed is committed. @throws the first failure of a commit */
-  async flush(): Promise<void> {
-    while (this.#writing || (this.#batch.length > 0 && this.#failure === undefined)) {
-      if (!this.#writing) this.#start();
-      await this.#writing;
-    }
-    if (this.#failure !== undefined) throw this.#failure;
-  }
-
-  #start(): void {
-    const batch = this.#batch;
-    this.#batch = [];
-    this.#movements = 0;
-    this.#writing = this.#commit(batch).then(
-      () => {
-        this.#writing = undefined;
-      },
-      (error: unknown) => {
-        this.#writing = undefined;
-        this.#failure ??= error;
-      },
-    );
-  }
-
-  async #commit(batch: readonly ObtainedBlock[]): Promise<void> {
-    const { ledger, recent, standing, lag, nodes, clock, logger } = this.#options;
-    const tip = (batch.at(-1) as ObtainedBlock).sealed.ref;
+  async #commit(batch: readonly ObtainedBlock[], durable: boolean): Promise<void> {
+    const { ledger, standing, lag, clock, logger } = this.#options;
+    const { chain } = ledger.terms;
     const mismatches = await ledger.commit(
       batch.map(({ sealed }) => sealed),
       undefined,
-      this.#target - tip.height < DURABLE_DISTANCE,
+      durable,
     );
-    for (const { sealed, node } of batch) {
-      recent.append(sealed.ref);
-      standing.noteServed(node, sealed.ref.height);
-    }
-    for (const node of nodes.nodes) standing.noteTips(node);
-    lag.noteIndexed(tip.height, clock.now());
+    const finalized = ledger.position?.finalized ?? null;
+    for (const { sealed } of batch) standing.noteIndexed(sealed.ref, finalized);
+    lag.noteIndexed((batch.at(-1) as ObtainedBlock).sealed.ref.height, clock.now());
     for (const { account, asset, height, expected, actual } of mismatches) {
       logger.warn(
-        { chain: ledger.terms.chain, account, asset, height, expected: `${expected}`, actual: `${actual}` },
+        { chain, account, asset, height, expected: `${expected}`, actual: `${actual}` },
         "an observed balance contradicts the ledger: this balance is served from nodes",
       );
     }
   }
+
+  async #markFinality(): Promise<ConflictRecord | undefined> {
+    const { chain, ledger, nodes, standing, firewall } = this.#options;
+    using view = ledger.view();
+    const found = await firewall.check(view);
+    if (found) {
+      const message = `${ledger.terms.chain}: ${found.said.length} nodes contradict what is final: at height ${found.theirs.height} they have ${found.theirs.hash}, the index ${found.ours?.hash ?? "nothing"}`;
+      return { since: found.at, message, evidence: found };
+    }
+    const marks = await assessFinality(
+      {
+        rule: chain.info.finality,
+        nodes: nodes.nodes,
+        quorum: standing.quorum,
+        heightOf: (node) => standing.heightOf(node),
+      },
+      view,
+    );
+    if (isNews(marks.safe, view, "safe") || isNews(marks.finalized, view, "finalized")) await ledger.mark(marks);
+    return undefined;
+  }
+}
+
+function isNews(mark: BlockRef | null, view: LedgerView, which: "safe" | "finalized"): boolean {
+  return mark !== null && mark.height > (view.position?.[which]?.height ?? -1);
 }

@@ -1,6 +1,7 @@
 import { type ChainStatus, type NodeStatus, UNMEASURED } from "../core/contracts/service.ts";
 import type { BlockRef } from "../core/model.ts";
 import { assessSync, type SyncState } from "../core/sync-state.ts";
+import { describeMissingQuorum } from "./agreement/missing-quorum.ts";
 import { quorumHeardAt } from "./agreement/quorum.ts";
 import type { Standing } from "./agreement/standing.ts";
 import type { LagMeter } from "./lag-meter.ts";
@@ -32,6 +33,8 @@ export type EngineFacts = {
 export class StatusReport {
   readonly #sources: StatusSources;
   #state: SyncState = "unknown";
+  /** Enough operators agreed on a block since the start. What an earlier run has committed says nothing of today's nodes. */
+  #wasAgreed = false;
   #since: number;
 
   constructor(sources: StatusSources, now: number) {
@@ -43,15 +46,17 @@ export class StatusReport {
     const { nodes, tracker, standing, lag, expectedIntervalSeconds, lagTargetSeconds, lagMaxSeconds } = this.#sources;
     const { indexed } = facts;
     const tip = tracker.best();
+    this.#wasAgreed ||= standing.agreed !== undefined;
+    const agreed = this.#wasAgreed ? standing.chain.tip : undefined;
     const heardAt = quorumHeardAt(
-      nodes.nodes.filter(({ usable }) => usable),
+      nodes.nodes.filter(({ mayVote }) => mayVote),
       standing.quorum,
     );
-    const tipAgeSeconds = tip && (now - tip.time) / 1000;
+    const tipAgeSeconds = agreed && (now - agreed.time) / 1000;
     const lagSeconds = lag.lagSeconds(now);
     const state = assessSync({
       conflict: facts.conflict !== undefined,
-      agreedHeight: tip?.height,
+      agreedHeight: agreed?.height,
       agreedAgeSeconds: tipAgeSeconds,
       indexedHeight: indexed?.height,
       indexedAgeSeconds: indexed && (now - indexed.time) / 1000,
@@ -69,12 +74,12 @@ export class StatusReport {
     return {
       state,
       since: this.#since,
-      reason: state === "synced" ? null : this.#explain(facts, tip, tipAgeSeconds),
-      lagBlocks: tip && indexed ? Math.max(0, tip.height - indexed.height) : null,
+      reason: state === "synced" ? null : this.#explain(facts, agreed, tipAgeSeconds),
+      lagBlocks: agreed && indexed ? Math.max(0, agreed.height - indexed.height) : null,
       lagSeconds,
       tipAgeSeconds: tipAgeSeconds === undefined ? null : Math.max(0, tipAgeSeconds),
-      tip: tip ? { ...tip, agreement: standing.agreementOfTip(tip) } : null,
-      agreedTip: null,
+      tip: tip ? { ...tip, agreement: standing.agreementOf(tip) } : null,
+      agreedTip: agreed ? { ...agreed, agreement: standing.agreementOf(agreed) } : null,
     };
   }
 
@@ -105,18 +110,15 @@ export class StatusReport {
     });
   }
 
-  #explain(facts: EngineFacts, tip: BlockRef | undefined, tipAgeSeconds: number | undefined): string {
+  #explain(facts: EngineFacts, agreed: BlockRef | undefined, tipAgeSeconds: number | undefined): string {
     if (facts.conflict !== undefined) return facts.conflict;
-    if (!tip) {
-      const said = this.#sources.nodes.nodes.map(
-        ({ config, causes }) => `${config.name}: ${[...causes].join(", ") || "no answer yet"}`,
-      );
-      return `no node is usable (${said.join("; ")})`;
-    }
+    const { nodes, standing } = this.#sources;
+    const missing = describeMissingQuorum(nodes.nodes, standing);
+    if (missing !== undefined) return missing;
     if (facts.failure !== undefined) return facts.failure;
-    if (facts.indexed?.height === tip.height) {
-      return `the newest block that any node tells is ${Math.round(tipAgeSeconds ?? 0)} s old`;
+    if (agreed && facts.indexed?.height === agreed.height) {
+      return `the newest block that enough operators stand behind is ${Math.round(tipAgeSeconds ?? 0)} s old`;
     }
-    return `indexed ${facts.indexed?.height ?? "nothing"} of ${tip.height}`;
+    return `indexed ${facts.indexed?.height ?? "nothing"} of ${agreed?.height ?? "a chain without an agreed tip"}`;
   }
 }

@@ -2,7 +2,9 @@ import type { ChainConfig } from "../core/contracts/chain-config.ts";
 import type { Chain } from "../core/contracts/plugin.ts";
 import type { ChainLedger, LedgerStore } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
-import type { BlockRef } from "../core/model.ts";
+import { describeMissingQuorum } from "./agreement/missing-quorum.ts";
+import { countVoices, isQuorate } from "./agreement/quorum.ts";
+import type { Standing } from "./agreement/standing.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
 
 /**
@@ -17,7 +19,7 @@ export async function openLedger(
   config: ChainConfig,
   chain: Chain,
   nodes: readonly PoolNode[],
-  bestTip: BlockRef | undefined,
+  standing: Standing,
 ): Promise<ChainLedger> {
   const stored = (await store.chains()).find((terms) => terms.chain === config.id);
   const probes = nodes.flatMap((node) => (node.usable && node.probe ? [node.probe] : []));
@@ -36,21 +38,31 @@ export async function openLedger(
       `${config.id}: no node answers yet, so the index cannot begin (${said.join("; ")})`,
     );
   }
-  const startHeight = firstHeight(config, nodes, bestTip);
+  const startHeight = firstHeight(config, nodes, standing);
   return await store.openChain({ chain: config.id, profile: chain.selectProfile(probes), startHeight });
 }
 
-function firstHeight(config: ChainConfig, nodes: readonly PoolNode[], bestTip: BlockRef | undefined): number {
+function firstHeight(config: ChainConfig, nodes: readonly PoolNode[], standing: Standing): number {
   const { from } = config.index;
   if (typeof from === "number") return from;
   if (from === "latest") {
-    if (bestTip) return bestTip.height;
-    throw new HeadwaterError("not-ready", `${config.id}: no node told its tip yet, so index.from: latest is not known`);
+    const agreed = standing.agreed?.ref;
+    if (agreed) return agreed.height;
+    throw new HeadwaterError(
+      "not-ready",
+      `${config.id}: no tip is agreed yet, so index.from: latest is not known (${describeMissingQuorum(nodes, standing) ?? "nodes are being asked"})`,
+    );
   }
-  const heights = nodes.flatMap(({ usable, tips }) => (usable && tips?.finalized ? [tips.finalized.height] : []));
-  if (heights.length > 0) return Math.min(...heights);
+  const words = nodes.flatMap(({ config: voice, mayVote, tips }) =>
+    mayVote && tips?.finalized ? [{ voice, height: tips.finalized.height }] : [],
+  );
+  words.sort((a, b) => b.height - a.height);
+  for (const [i, { height }] of words.entries()) {
+    // Whoever calls a higher block final calls this height final, too.
+    if (isQuorate(countVoices(words.slice(0, i + 1).map(({ voice }) => voice)), standing.quorum)) return height;
+  }
   throw new HeadwaterError(
     "not-ready",
-    `${config.id}: no node told a finalized block, so index.from: finalized is not known; name a height instead`,
+    `${config.id}: too few nodes told a finalized block, so index.from: finalized is not known; name a height instead`,
   );
 }

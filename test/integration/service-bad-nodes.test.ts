@@ -78,7 +78,7 @@ describe("a node that answers badly", () => {
     await directory?.remove();
   });
 
-  async function start(fault: Fault): Promise<RunningService> {
+  async function start(fault: Fault, operators = 2): Promise<RunningService> {
     const [honest] = under.network.nodes;
     if (!honest) throw new Error("the network has no node");
     front = await ScriptedNode.start(async (request) => {
@@ -96,7 +96,10 @@ describe("a node that answers badly", () => {
     if (!chain) throw new Error("the configuration has no chain");
     const bad = { name: "bad", operator: "bad", region: "eu-west", url: front.url };
     const nodes: HeadwaterConfig["chains"][number]["nodes"] = [bad, ...chain.nodes];
-    service = await startService({ ...config, chains: [{ ...chain, nodes }] }, { logger: silentLogger });
+    service = await startService(
+      { ...config, chains: [{ ...chain, agreement: { operators }, nodes }] },
+      { logger: silentLogger },
+    );
     return service;
   }
 
@@ -117,9 +120,9 @@ describe("a node that answers badly", () => {
   );
 
   it("with another chain's id is left out, and says so", async () => {
-    const running = await start((request, honest) =>
-      request.calls.some(({ method }) => method === "eth_chainId") ? honest.replace('"0x7a69"', '"0x1"') : honest,
-    );
+    const otherChain: Fault = (request, honest) =>
+      request.calls.some(({ method }) => method === "eth_chainId") ? honest.replace('"0x7a69"', '"0x1"') : honest;
+    const running = await start(otherChain, 1);
     const block = await indexed(running, under.network.head.hash);
     expect(block.digest).toBe(expected);
     const { body } = await get(running, "/v1/nodes");

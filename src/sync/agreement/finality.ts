@@ -1,39 +1,38 @@
 import type { FinalityRule } from "../../core/contracts/plugin.ts";
+import type { Voice } from "../../core/contracts/records.ts";
 import type { FinalityMarks, LedgerView } from "../../core/contracts/store.ts";
 import type { BlockRef } from "../../core/model.ts";
 import type { PoolNode } from "../pool/pool-node.ts";
 import { countVoices, isQuorate, type Quorum } from "./quorum.ts";
 
-/** One node's word that a block is safe or final. */
-type Word = { readonly node: PoolNode; readonly ref: BlockRef };
+/** One node's word that a block of ours, with all below it, is safe or final. */
+type Word = { readonly voice: Voice; readonly ref: BlockRef };
+
+export type FinalitySources = {
+  readonly rule: FinalityRule;
+  readonly nodes: readonly PoolNode[];
+  readonly quorum: Quorum;
+  /** Our highest block that the node is known to stand on or above, by height; -1 where none is known. */
+  readonly heightOf: (node: PoolNode) => number;
+};
 
 /**
  * The marks that the chain's rule gives for what is indexed now. With tags, a block is final when a quorum
- * calls it or a later block of our chain final; no word counts whose block is not ours.
+ * calls it or a later block of the same chain final; no word counts whose block contradicts ours.
  */
-export async function assessFinality(
-  rule: FinalityRule,
-  nodes: readonly PoolNode[],
-  quorum: Quorum,
-  view: LedgerView,
-): Promise<FinalityMarks> {
+export async function assessFinality(sources: FinalitySources, view: LedgerView): Promise<FinalityMarks> {
   const tip = view.position?.tip;
   if (!tip) return { safe: null, finalized: null };
+  const { rule } = sources;
   if (rule.kind === "depth") {
     return {
       safe: await blockAtDepth(view, tip, rule.safe),
       finalized: await blockAtDepth(view, tip, rule.finalized),
     };
   }
-  const usable = nodes.filter((node) => node.usable && node.tips);
-  const words = (mark: "safe" | "finalized"): Word[] =>
-    usable.flatMap((node) => {
-      const ref = node.tips?.[mark];
-      return ref ? [{ node, ref }] : [];
-    });
   return {
-    safe: await highestAgreed(words("safe"), quorum, view),
-    finalized: await highestAgreed(words("finalized"), quorum, view),
+    safe: await highestAgreed("safe", sources, tip, view),
+    finalized: await highestAgreed("finalized", sources, tip, view),
   };
 }
 
@@ -42,29 +41,27 @@ async function blockAtDepth(view: LedgerView, tip: BlockRef, depth: number): Pro
   return height < 0 ? null : ((await view.block(height))?.ref ?? null);
 }
 
-async function highestAgreed(words: readonly Word[], quorum: Quorum, view: LedgerView): Promise<BlockRef | null> {
-  const ours: Word[] = [];
-  for (const word of words) {
-    const block = await view.block(word.ref.height);
-    if (block?.ref.hash === word.ref.hash) ours.push({ node: word.node, ref: block.ref });
+async function highestAgreed(
+  mark: "safe" | "finalized",
+  { nodes, quorum, heightOf }: FinalitySources,
+  tip: BlockRef,
+  view: LedgerView,
+): Promise<BlockRef | null> {
+  const words: Word[] = [];
+  for (const node of nodes) {
+    const told = node.mayVote ? node.tips?.[mark] : undefined;
+    if (!told) continue;
+    const { name, operator, region } = node.config;
+    // What it calls final above all we have stands on whatever of ours it stands on.
+    const height = told.height > tip.height ? heightOf(node) : told.height;
+    const ours = height < 0 ? undefined : (await view.block(height))?.ref;
+    if (!ours || (told.height <= tip.height && ours.hash !== told.hash)) continue;
+    words.push({ voice: { node: name, operator, region }, ref: ours });
   }
   // Who calls a block final calls all below it final, too: the first height with enough voices is the highest.
-  ours.sort((a, b) => b.ref.height - a.ref.height);
-  for (const [i, { ref }] of ours.entries()) {
-    if (isQuorate(countVoices(ours.slice(0, i + 1).map(({ node }) => node)), quorum)) return ref;
+  words.sort((a, b) => b.ref.height - a.ref.height);
+  for (const [i, { ref }] of words.entries()) {
+    if (isQuorate(countVoices(words.slice(0, i + 1).map(({ voice }) => voice)), quorum)) return ref;
   }
   return null;
-}
-
-/** Nodes whose finalized block contradicts ours, at a height that we hold final. */
-export async function contradictingFinal(nodes: readonly PoolNode[], view: LedgerView): Promise<PoolNode[]> {
-  const finalizedHeight = view.position?.finalized?.height ?? -1;
-  const against: PoolNode[] = [];
-  for (const node of nodes) {
-    const ref = node.tips?.finalized;
-    if (!ref || ref.height > finalizedHeight) continue;
-    const ours = await view.block(ref.height);
-    if (ours && ours.ref.hash !== ref.hash) against.push(node);
-  }
-  return against;
 }

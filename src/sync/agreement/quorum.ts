@@ -1,13 +1,14 @@
+import type { Voice } from "../../core/contracts/records.ts";
 import type { PoolNode } from "../pool/pool-node.ts";
 
 /** What it takes to be believed: so many operators, from so many regions. */
 export type Quorum = { readonly operators: number; readonly regions: number };
 
 /** Operators and regions behind something. Many nodes of one operator are one voice. */
-export function countVoices(nodes: readonly PoolNode[]): Quorum {
+export function countVoices(voices: readonly Pick<Voice, "operator" | "region">[]): Quorum {
   return {
-    operators: new Set(nodes.map(({ config }) => config.operator)).size,
-    regions: new Set(nodes.map(({ config }) => config.region)).size,
+    operators: new Set(voices.map(({ operator }) => operator)).size,
+    regions: new Set(voices.map(({ region }) => region)).size,
   };
 }
 
@@ -25,7 +26,8 @@ export function quorumHeardAt(nodes: readonly PoolNode[], required: Quorum): num
     .filter(({ seenAt }) => seenAt !== undefined)
     .sort((a, b) => (b.seenAt as number) - (a.seenAt as number));
   for (let count = 1; count <= heard.length; count++) {
-    if (isQuorate(countVoices(heard.slice(0, count)), required)) return heard[count - 1]?.seenAt;
+    if (isQuorate(countVoices(heard.slice(0, count).map(({ config }) => config)), required))
+      return heard[count - 1]?.seenAt;
   }
   return undefined;
 }

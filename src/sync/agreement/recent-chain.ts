@@ -1,35 +1,44 @@
 import { LIMITS } from "../../core/limits.ts";
 import type { BlockRef } from "../../core/model.ts";
 
-/** The newest committed blocks in memory: tells without I/O whether a hash is on our chain. */
+/** The newest committed blocks in memory: tells without I/O whether a block is on our chain. */
 export class RecentChain {
-  readonly #byHash = new Map<string, BlockRef>();
+  readonly #byHeight = new Map<number, BlockRef>();
   readonly #refs: BlockRef[] = [];
 
   get tip(): BlockRef | undefined {
     return this.#refs.at(-1);
   }
 
-  /** Whether the height is among those kept, so that an unknown hash at it is a hash of another branch. */
-  covers(height: number): boolean {
-    const first = this.#refs[0];
-    return first !== undefined && height >= first.height && height <= (this.tip as BlockRef).height;
+  /** The lowest block kept. */
+  get first(): BlockRef | undefined {
+    return this.#refs[0];
   }
 
-  heightOf(hash: string): number | undefined {
-    return this.#byHash.get(hash)?.height;
+  /** Whether the height is among those kept, so that an unknown hash at it is a hash of another branch. */
+  covers(height: number): boolean {
+    return this.first !== undefined && height >= this.first.height && height <= (this.tip as BlockRef).height;
+  }
+
+  /** Our block at this height, where it is kept. */
+  at(height: number): BlockRef | undefined {
+    return this.#byHeight.get(height);
+  }
+
+  has({ height, hash }: Pick<BlockRef, "height" | "hash">): boolean {
+    return this.#byHeight.get(height)?.hash === hash;
   }
 
   append(ref: BlockRef): void {
     this.#refs.push(ref);
-    this.#byHash.set(ref.hash, ref);
-    if (this.#refs.length > LIMITS.recentBlocks) this.#byHash.delete((this.#refs.shift() as BlockRef).hash);
+    this.#byHeight.set(ref.height, ref);
+    if (this.#refs.length > LIMITS.recentBlocks) this.#byHeight.delete((this.#refs.shift() as BlockRef).height);
   }
 
   /** Forgets every block above the height. */
   truncate(height: number): void {
     while (this.#refs.length > 0 && (this.tip as BlockRef).height > height) {
-      this.#byHash.delete((this.#refs.pop() as BlockRef).hash);
+      this.#byHeight.delete((this.#refs.pop() as BlockRef).height);
     }
   }
 }

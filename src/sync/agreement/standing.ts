@@ -1,19 +1,53 @@
+import type { Voice } from "../../core/contracts/records.ts";
 import type { Agreement } from "../../core/contracts/service.ts";
+import { HeadwaterError } from "../../core/errors.ts";
 import type { BlockRef } from "../../core/model.ts";
 import type { NodePool } from "../pool/node-pool.ts";
 import type { PoolNode } from "../pool/pool-node.ts";
-import type { Quorum } from "./quorum.ts";
+import { AgreedChain } from "./agreed-chain.ts";
+import { type Header, HeaderTree } from "./header-tree.ts";
+import { countVoices, isQuorate, type Quorum } from "./quorum.ts";
 import type { RecentChain } from "./recent-chain.ts";
+import { type Backing, type Equivocation, findAgreed, findEquivocations, parentFor, type Stand } from "./votes.ts";
+
+/** What one node has told of where it stands. */
+type Seat = {
+  readonly node: PoolNode;
+  readonly voice: Voice;
+  tip: Header | undefined;
+  /** The block that it showed last when it was asked by height. */
+  shown: BlockRef | undefined;
+};
+
+/** What follows from all that was told. Made anew when something is told, and no sooner than it is asked for. */
+type Count = {
+  readonly equivocations: readonly Equivocation[];
+  readonly caps: ReadonlyMap<string, number>;
+  readonly agreed: Backing | undefined;
+  readonly chain: AgreedChain;
+  /** By node, the highest block of our chain that it is known to stand on or above; -1 where none is. */
+  readonly heights: ReadonlyMap<PoolNode, number>;
+};
+
+/** How a node's branch lies to the agreed chain. `ours` is null where the agreed chain skips the height. */
+export type Relation =
+  | { readonly kind: "agrees" }
+  | { readonly kind: "unknown" }
+  | { readonly kind: "apart"; readonly theirs: BlockRef; readonly ours: BlockRef | null };
 
 /**
- * Which nodes are known to stand on our chain, and how high. A node stands on a block when it told that block or a
- * descendant of it as its tip, or served it by height. What is not known is not counted.
+ * Where every node stands, and what enough operators agree on. A node stands on the tip that it told, on the block that
+ * it showed at a height it was asked for, and on all ancestors of these that it can show. What is not known is not counted.
  */
 export class Standing {
-  readonly #nodes: NodePool;
-  readonly #recent: RecentChain;
-  /** What a reorg and a finalized block take. */
+  readonly tree: HeaderTree;
+  /** What it takes for a block to be agreed: from the configuration alone, whatever becomes of the nodes. */
   readonly quorum: Quorum;
+  readonly #recent: RecentChain;
+  readonly #seats: readonly Seat[];
+  #count: Count | undefined;
+  /** Whose votes the count holds. */
+  #voters = "";
 
   /** @param agreement as configured; without it a majority of the operators, from any region */
   constructor(
@@ -21,64 +55,236 @@ export class Standing {
     recent: RecentChain,
     agreement: { readonly operators?: number; readonly regions?: number },
   ) {
-    this.#nodes = nodes;
     this.#recent = recent;
     this.quorum = {
       operators: agreement.operators ?? Math.floor(nodes.operators / 2) + 1,
       regions: agreement.regions ?? 1,
     };
+    this.#seats = nodes.nodes.map((node) => {
+      const { name, operator, region } = node.config;
+      return { node, voice: { node: name, operator, region }, tip: undefined, shown: undefined };
+    });
+    this.tree = new HeaderTree({ roots: () => this.#roots() });
   }
 
-  /** Judges a node by the tip it told last. */
+  /** The node's tips are new. */
   noteTips(node: PoolNode): void {
+    const seat = this.#seatOf(node);
     const tip = node.tips?.tip;
-    if (!tip) return;
-    const own = this.#recent.heightOf(tip.hash) ?? this.#recent.heightOf(tip.parentHash);
-    if (own !== undefined) node.confirmedHeight = Math.max(node.confirmedHeight, own);
-    else if (this.#recent.covers(tip.height)) node.confirmedHeight = -1;
+    seat.tip = tip && this.tree.tell(tip, seat.voice.operator);
+    this.#count = undefined;
   }
 
-  /** A node served a block by its height, and the block is now committed. */
-  noteServed(nodeName: string, height: number): void {
-    const node = this.#nodes.nodes.find(({ config }) => config.name === nodeName);
-    if (node) node.confirmedHeight = Math.max(node.confirmedHeight, height);
+  /** The node showed this header when it was asked for its hash: a link, not a vote. */
+  noteLink(node: PoolNode, ref: BlockRef): void {
+    this.tree.tell(ref, node.config.operator);
+    this.#count = undefined;
   }
 
+  /** The node showed this header when it was asked for its height: it stands on it. */
+  noteShown(node: PoolNode, ref: BlockRef): void {
+    const seat = this.#seatOf(node);
+    this.tree.tell(ref, seat.voice.operator);
+    seat.shown = ref;
+    this.#count = undefined;
+  }
+
+  /** The block was fetched, and its content gives its hash. */
+  noteProven(ref: BlockRef): void {
+    this.tree.prove(ref);
+    this.#count = undefined;
+  }
+
+  /** The block is committed. */
+  noteIndexed(ref: BlockRef, finalized: BlockRef | null): void {
+    this.#recent.append(ref);
+    this.tree.prove(ref);
+    this.tree.prune(Math.max(this.#recent.first?.height ?? 0, finalized?.height ?? 0));
+    this.#count = undefined;
+  }
+
+  /** Every block above the height was taken back. */
   noteRollback(height: number): void {
-    for (const node of this.#nodes.nodes) node.confirmedHeight = Math.min(node.confirmedHeight, height);
+    this.#recent.truncate(height);
+    this.tree.reopen(height);
+    this.#count = undefined;
   }
 
-  /** Whether every usable node's tip is known to be on another branch: then it is we who must move. */
-  get alone(): boolean {
-    const told = this.#nodes.nodes.filter((node) => node.usable && node.tips);
-    return (
-      told.length > 0 &&
-      told.every(({ tips }) => {
-        const { height, hash } = (tips as NonNullable<typeof tips>).tip;
-        return this.#recent.covers(height) && this.#recent.heightOf(hash) === undefined;
-      })
-    );
+  /** The newest block that enough operators stand behind now, with those; undefined where no block has enough. */
+  get agreed(): (Backing & { readonly ref: BlockRef }) | undefined {
+    const { agreed } = this.#counted();
+    return agreed && { ...agreed, ref: this.tree.bestWord(agreed.header) };
   }
 
-  /** Who stands behind an indexed block. */
-  agreementOf(height: number): Agreement {
-    return this.#agreement((node) => node.confirmedHeight >= height);
+  get equivocations(): readonly Equivocation[] {
+    return this.#counted().equivocations;
   }
 
-  /** Who told this very block as its tip, or stands on it. */
-  agreementOfTip(tip: BlockRef): Agreement {
-    const indexed = this.#recent.heightOf(tip.hash) !== undefined;
-    return this.#agreement(
-      (node) => node.tips?.tip.hash === tip.hash || (indexed && node.confirmedHeight >= tip.height),
-    );
+  /** Whether enough operators stand behind this block. */
+  isAgreed(ref: BlockRef): boolean {
+    return isQuorate(countVoices(this.voicesBehind(ref)), this.quorum);
   }
 
-  #agreement(behind: (node: PoolNode) => boolean): Agreement {
-    const nodes = this.#nodes.nodes.filter((node) => node.usable && behind(node));
+  /** The nodes with a vote that are known to stand on this block or on a descendant of it. */
+  voicesBehind(ref: BlockRef): Voice[] {
+    const { heights, caps } = this.#counted();
+    const { first, tip } = this.#recent;
+    const known = first !== undefined && ref.height < first.height;
+    const isOurs = known || this.#recent.has(ref);
+    const target = this.tree.find(ref);
+    const voices: Voice[] = [];
+    for (const seat of this.#seats) {
+      if (!seat.node.mayVote || ref.height >= (caps.get(seat.voice.operator) ?? Number.POSITIVE_INFINITY)) continue;
+      const behind = isOurs && tip ? (heights.get(seat.node) ?? -1) >= ref.height : this.#isOn(seat, ref, target);
+      if (behind) voices.push(seat.voice);
+    }
+    return voices;
+  }
+
+  /** Who stands behind a block, as answers show it. */
+  agreementOf(ref: BlockRef): Agreement {
+    const voices = this.voicesBehind(ref);
     return {
-      operators: new Set(nodes.map(({ config }) => config.operator)).size,
+      operators: new Set(voices.map(({ operator }) => operator)).size,
       required: this.quorum.operators,
-      regions: [...new Set(nodes.map(({ config }) => config.region))].sort(),
+      regions: [...new Set(voices.map(({ region }) => region))].sort(),
     };
+  }
+
+  /** The agreed chain as it is known now. */
+  get chain(): AgreedChain {
+    return this.#counted().chain;
+  }
+
+  /**
+   * The lowest header on the node's own way down whose parent it has yet to show for its vote to go on. Undefined where
+   * the way leads to our chain.
+   */
+  missingLink(node: PoolNode): BlockRef | undefined {
+    const { tip, voice } = this.#seatOf(node);
+    let from: BlockRef | undefined;
+    for (let header = tip; header && !this.#recent.has(header); ) {
+      const word = this.tree.wordFor(header, voice.operator, this.quorum.operators);
+      // It stands on this block, but has not told itself what the block stands on.
+      if (!word) return from;
+      from = word;
+      if (this.#recent.has({ height: word.parentHeight, hash: word.parentHash })) return undefined;
+      const parent = this.tree.parentBy(word);
+      if (!parent) return from;
+      header = parent;
+    }
+    return undefined;
+  }
+
+  /**
+   * How the node's branch lies to the agreed chain. Apart: with the lowest known block of its own at a height of which the
+   * agreed chain is known. Unknown: its branch is not known down to such a height.
+   */
+  relationOf(node: PoolNode): Relation {
+    const { chain } = this.#counted();
+    const { tip, voice } = this.#seatOf(node);
+    let found: Relation = { kind: "unknown" };
+    let ref = node.tips?.tip;
+    for (let header = tip; ref; ) {
+      const ours = chain.at(ref.height);
+      if (ours?.hash === ref.hash) return found.kind === "apart" ? found : { kind: "agrees" };
+      if (ours !== undefined) found = { kind: "apart", theirs: ref, ours };
+      header = header && parentFor(this.tree, header, voice.operator, this.quorum);
+      ref = header && this.tree.bestWord(header);
+    }
+    return found;
+  }
+
+  /** The height of our highest block that the node is known to stand on or above; -1 where none is known. */
+  heightOf(node: PoolNode): number {
+    return this.#counted().heights.get(node) ?? -1;
+  }
+
+  #counted(): Count {
+    let voters = "";
+    for (const { node } of this.#seats) voters += node.mayVote ? "1" : "0";
+    if (this.#count && this.#voters === voters) return this.#count;
+    this.#voters = voters;
+    this.#count = this.#countAnew();
+    return this.#count;
+  }
+
+  #countAnew(): Count {
+    const stands: Stand[] = [];
+    const heights = new Map<PoolNode, number>();
+    for (const seat of this.#seats) {
+      const own = this.#standsOf(seat);
+      if (seat.node.mayVote) stands.push(...own.map((header) => ({ voice: seat.voice, header })));
+      heights.set(seat.node, this.#heightOf(seat, own));
+    }
+    const equivocations = findEquivocations(this.tree, stands, this.quorum);
+    const caps = new Map(equivocations.map(({ operator, height }) => [operator, height]));
+    const agreed = findAgreed(this.tree, stands, this.quorum, caps, (header) => this.#recent.has(header));
+    const chain = new AgreedChain(this.tree, this.#recent, agreed && this.tree.bestWord(agreed.header));
+    return { equivocations, caps, agreed, chain, heights };
+  }
+
+  /** Its tip, and the block that it showed last unless its tip's own branch contradicts that. */
+  #standsOf({ node, voice, tip, shown }: Seat): Header[] {
+    const header = shown && this.tree.find(shown);
+    if (!header || header === tip) return tip ? [tip] : [];
+    if (header.height >= (node.tips?.tip.height ?? -1)) return tip ? [tip] : [];
+    let above: Header | undefined;
+    for (let at = tip; at && at.height >= header.height; at = parentFor(this.tree, at, voice.operator, this.quorum)) {
+      if (at === header) return tip ? [tip] : [];
+      above = at;
+    }
+    if (!tip || !above) return [header];
+    const word = this.tree.wordFor(above, voice.operator, this.quorum.operators);
+    const passes = word !== undefined && word.parentHeight <= header.height && word.parentHash !== header.hash;
+    return passes ? [tip] : [tip, header];
+  }
+
+  #heightOf({ node, voice, shown }: Seat, stands: readonly Header[]): number {
+    const { first } = this.#recent;
+    const tip = node.tips?.tip;
+    let highest = tip && this.#recent.has(tip) ? tip.height : -1;
+    for (const stand of stands) {
+      let header: Header | undefined = stand;
+      while (header && !this.#recent.has(header)) {
+        const word = this.tree.wordFor(header, voice.operator, this.quorum.operators);
+        const below = word && this.#recent.at(word.parentHeight);
+        if (word && below?.hash === word.parentHash) highest = Math.max(highest, below.height);
+        header = word && this.tree.parentBy(word);
+      }
+      if (header) highest = Math.max(highest, header.height);
+    }
+    // What it showed long ago and we committed since is below all that is kept in memory.
+    if (shown && first && shown.height < first.height && tip && tip.height >= shown.height) {
+      highest = Math.max(highest, shown.height);
+    }
+    return highest;
+  }
+
+  #isOn(seat: Seat, ref: BlockRef, target: Header | undefined): boolean {
+    if (!target) return seat.shown?.height === ref.height && seat.shown.hash === ref.hash;
+    for (const stand of this.#standsOf(seat)) {
+      for (let at: Header | undefined = stand; at && at.height >= target.height; ) {
+        if (at === target) return true;
+        at = parentFor(this.tree, at, seat.voice.operator, this.quorum);
+      }
+    }
+    return false;
+  }
+
+  #seatOf(node: PoolNode): Seat {
+    const seat = this.#seats.find((known) => known.node === node);
+    if (!seat) throw new HeadwaterError("internal", `${node.config.name} is no node of this chain`);
+    return seat;
+  }
+
+  *#roots(): Iterable<Header> {
+    for (const { tip, shown } of this.#seats) {
+      if (tip) yield tip;
+      const header = shown && this.tree.find(shown);
+      if (header) yield header;
+    }
+    const own = this.#recent.tip && this.tree.find(this.#recent.tip);
+    if (own) yield own;
   }
 }

@@ -65,7 +65,8 @@ describe("following", () => {
     await first.stop();
     const second = await run(chain.mine(5), { operators: 1, store: first.store });
     await second.untilTip("34-main");
-    expect(second.nodes[0]?.calls.get("fetchBlock")).toBe(5);
+    // Each new block once, and once more at most where it was fetched ahead of its agreement.
+    expect(second.nodes[0]?.calls.get("fetchBlock")).toBeLessThanOrEqual(10);
     expect(digest(second)).toBe(await freshDigest(chain.mine(5)));
   });
 });
@@ -122,7 +123,7 @@ describe("nodes that fail", () => {
     const down = new HeadwaterError("node-unreachable", "the network is gone");
     for (const node of under.nodes) node.fail = () => down;
     await under.until(() => under.engine.status().state === "unknown" || under.engine.status().state === "stalled");
-    await under.until(() => under.engine.status().reason?.includes("no node is usable") === true);
+    await under.until(() => under.engine.status().reason?.includes("0 from 0 are heard") === true);
     for (const node of under.nodes) node.fail = () => undefined;
     moveAll(under, chain.mine(200));
     await under.untilTip("204-main");
@@ -184,7 +185,10 @@ describe("reorgs", () => {
     const [first, second, third] = under.nodes;
     // The first and the third stand in one region.
     for (const node of [first, third]) if (node) node.chain = fork;
-    await under.until(() => under.engine.status().reason?.includes("a reorg needs 2 from 2") === true);
+    await under.until(() => under.engine.agreementOf(chain.tip.ref).operators === 1);
+    await under.clock.advance(5_000);
+    using before = under.engine.view();
+    expect(before?.position?.tip.hash).toBe(chain.tip.ref.hash);
     if (second) second.chain = fork;
     await under.untilTip("21-fork");
   });
@@ -207,7 +211,9 @@ describe("reorgs", () => {
       node.finalizedHeight = -1;
     }
     await under.until(() => under.engine.status().state === "conflict");
-    expect(under.engine.status().reason).toContain("not above the finalized block");
+    expect(under.engine.status().reason).toMatch(
+      /at height 25, where the index holds 25-main-\w+ final, 2 operators have 25-deep-/,
+    );
     expect(digest(under)).toBe(before);
     using view = under.engine.view();
     expect((await view?.block(25))?.ref.hash).toMatch(/^25-main-/);

@@ -1,0 +1,151 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Logger } from "../../core/contracts/logger.ts";
+import type { ConflictRecord } from "../../core/contracts/records.ts";
+import type { ChainLedger, LedgerView } from "../../core/contracts/store.ts";
+import { HeadwaterError } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
+import type { BlockRef } from "../../core/model.ts";
+import type { Obtain } from "../block-pipeline.ts";
+import type { LagMeter } from "../lag-meter.ts";
+import type { NodePool } from "../pool/node-pool.ts";
+import type { Verdict } from "./confirmation.ts";
+import type { Firewall } from "./firewall.ts";
+import { type ForkPoint, findForkPoint } from "./fork-point.ts";
+import type { Standing } from "./standing.ts";
+
+export type ReorganizerOptions = {
+  readonly ledger: ChainLedger;
+  readonly nodes: NodePool;
+  readonly standing: Standing;
+  readonly firewall: Firewall;
+  readonly lag: LagMeter;
+  readonly obtain: Obtain;
+  readonly confirm: (ref: BlockRef, signal: AbortSignal) => Promise<Verdict>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** Leaves our branch for the agreed one, down to the block that both share; never at or below what is final. */
+export class Reorganizer {
+  readonly #options: ReorganizerOptions;
+
+  constructor(options: ReorganizerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes our blocks back that are not of the agreed chain.
+   * @param agreed a block that enough operators stand behind, and that is not ours
+   * @returns the conflict, when enough operators contradict what is final here; then nothing is taken back
+   * @throws HeadwaterError `agreement-insufficient` and what nodes and store throw: worth another try
+   */
+  async leave(agreed: BlockRef, signal: AbortSignal): Promise<ConflictRecord | undefined> {
+    const { ledger } = this.#options;
+    using view = ledger.view();
+    const tip = view.position?.tip;
+    if (!tip || (await view.block(agreed.hash))) return undefined;
+    const fork = await this.#findFork(view, agreed, signal);
+    const finalized = view.position?.finalized;
+    if (fork.kind === "shared") {
+      if (fork.ref.hash === tip.hash) return undefined;
+      const lowest = await this.#lowestAbove(view, fork.ref, tip);
+      if (!this.#isProven(fork.ref)) await this.#assertContradicted(lowest, agreed, signal);
+      await this.#rollback(fork.ref, tip);
+      return undefined;
+    }
+    const ours = finalized ?? (await view.block(ledger.terms.startHeight))?.ref;
+    if (!ours) return undefined;
+    const verdict = await this.#assertContradicted(ours, agreed, signal);
+    if (!finalized) {
+      await this.#rollback(null, tip);
+      return undefined;
+    }
+    const { chain } = ledger.terms;
+    const evidence = this.#options.firewall.conflict(verdict.instead, ours, verdict.against);
+    const message = `${chain}: at height ${ours.height}, where the index holds ${ours.hash} final, ${verdict.against.length} operators have ${verdict.instead.hash}`;
+    return { since: this.#options.clock.now(), message, evidence };
+  }
+
+  async #findFork(view: LedgerView, agreed: BlockRef, signal: AbortSignal): Promise<ForkPoint> {
+    const { nodes, standing, ledger } = this.#options;
+    return await findForkPoint(view, agreed, ledger.terms.startHeight, async (below) => {
+      const header = standing.tree.find({ height: below.parentHeight, hash: below.parentHash });
+      if (header) return standing.tree.bestWord(header);
+      const at = { height: below.parentHeight, hash: below.parentHash };
+      return await nodes.request((node, call) => node.client.fetchHeader(at, call), {
+        work: "tip",
+        attempts: LIMITS.blockAttempts,
+        signal,
+        what: `${ledger.terms.chain}: header ${at.hash} of the branch of ${agreed.hash}`,
+      });
+    });
+  }
+
+  /** Whether the blocks from the agreed one down to the fork were all fetched, so that nothing rests on what was told. */
+  #isProven(fork: BlockRef): boolean {
+    const { tree, chain } = this.#options.standing;
+    if (chain.join?.hash !== fork.hash) return false;
+    return chain.ahead.every((ref) => {
+      const header = tree.find(ref);
+      return header !== undefined && tree.isProven(header);
+    });
+  }
+
+  /** Our block just above the fork. */
+  async #lowestAbove(view: LedgerView, fork: BlockRef, tip: BlockRef): Promise<BlockRef> {
+    for (let height = fork.height + 1; height < tip.height; height++) {
+      const block = await view.block(height);
+      if (block) return block.ref;
+    }
+    return tip;
+  }
+
+  /**
+   * Headers that lead from an agreed block to where it leaves our chain are told, not proven: before anything is taken back
+   * the operators are asked whether our block is really none of theirs. Where it is, the liar is found out.
+   */
+  async #assertContradicted(
+    ours: BlockRef,
+    agreed: BlockRef,
+    signal: AbortSignal,
+  ): Promise<Extract<Verdict, { kind: "contradicted" }>> {
+    const { confirm, ledger, standing } = this.#options;
+    const verdict = await confirm(ours, signal);
+    if (verdict.kind === "contradicted") return verdict;
+    const { chain } = ledger.terms;
+    if (verdict.kind === "agreed") await this.#prove(agreed, signal);
+    const why = verdict.kind === "undecided" ? verdict.why : "they stand behind our block as well";
+    throw new HeadwaterError(
+      "agreement-insufficient",
+      `${chain}: a branch with ${agreed.hash} at height ${agreed.height} leaves the index below ${ours.height} ${ours.hash}, a reorg needs ${standing.quorum.operators} operators from ${standing.quorum.regions} regions that contradict it (${why})`,
+      { details: { height: agreed.height, hash: agreed.hash, ours: ours.hash } },
+    );
+  }
+
+  /** Fetches the blocks of the way down one by one until one of them proves that somebody told a falsehood of its parent. */
+  async #prove(agreed: BlockRef, signal: AbortSignal): Promise<void> {
+    const { standing, obtain } = this.#options;
+    let header = standing.tree.find(agreed);
+    for (let proven = 0; header && proven < LIMITS.provenLinks; proven++) {
+      const told = standing.tree.bestWord(header);
+      if (!standing.tree.isProven(header)) {
+        const { sealed } = await obtain({ height: header.height, hash: header.hash }, "tip", signal);
+        standing.noteProven(sealed.ref);
+        if (sealed.ref.parentHash !== told.parentHash) return;
+      }
+      header = standing.tree.parentBy(told);
+    }
+  }
+
+  async #rollback(to: BlockRef | null, tip: BlockRef): Promise<void> {
+    const { ledger, standing, lag, clock, logger } = this.#options;
+    const height = to?.height ?? ledger.terms.startHeight - 1;
+    await ledger.rollback(to);
+    standing.noteRollback(height);
+    lag.noteTip(tip.height, height, clock.now());
+    logger.info(
+      { chain: ledger.terms.chain, depth: tip.height - height, fork: to?.hash ?? null, left: tip.hash },
+      `reorg: ${tip.height - height} blocks above ${height} taken back`,
+    );
+  }
+}

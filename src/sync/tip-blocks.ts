@@ -1,0 +1,68 @@
+import type { Logger } from "../core/contracts/logger.ts";
+import { asHeadwaterError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
+import type { BlockRef } from "../core/model.ts";
+import type { RecentChain } from "./agreement/recent-chain.ts";
+import type { ObtainedBlock } from "./block-pipeline.ts";
+import type { PoolNode } from "./pool/pool-node.ts";
+
+export type TipBlocksOptions = {
+  readonly chainId: string;
+  readonly recent: RecentChain;
+  readonly logger: Logger;
+  /** Fetches a block by its hash from one node, verifies and decodes it. */
+  readonly fetchFrom: (node: PoolNode, at: { height: number; hash: string }) => Promise<ObtainedBlock>;
+};
+
+type Entry = { readonly height: number; readonly node: PoolNode; readonly block: Promise<ObtainedBlock> };
+
+/**
+ * Blocks near our tip that some node has told, fetched and decoded before enough operators stand behind them: when the
+ * deciding vote is in, the commit is all that is left to do.
+ */
+export class TipBlocks {
+  readonly #options: TipBlocksOptions;
+  /** By hash, oldest first. */
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: TipBlocksOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to fetch the block, unless that has been done, or it is not near our tip, or the node cannot give blocks. */
+  prefetch(node: PoolNode, { height, hash }: Pick<BlockRef, "height" | "hash">): Promise<ObtainedBlock> | undefined {
+    const known = this.#entries.get(hash);
+    if (known) return known.block;
+    const own = this.#options.recent.tip?.height;
+    if (own === undefined || height <= own - LIMITS.tipBlockDistance || height > own + LIMITS.tipBlockDistance) {
+      return undefined;
+    }
+    if (!node.servesBlocks || this.#options.recent.has({ height, hash })) return undefined;
+    this.#makeRoom(node);
+    const block = this.#options.fetchFrom(node, { height, hash });
+    this.#entries.set(hash, { height, node, block });
+    block.catch((error: unknown) => {
+      // Another node that tells it may have it.
+      if (this.#entries.get(hash)?.block === block) this.#entries.delete(hash);
+      const failure = asHeadwaterError(error);
+      const fields = { chain: this.#options.chainId, node: node.config.name, code: failure.code };
+      this.#options.logger.debug(fields, failure.message);
+    });
+    return block;
+  }
+
+  find(hash: string): Promise<ObtainedBlock> | undefined {
+    return this.#entries.get(hash)?.block;
+  }
+
+  /** What is so far below our tip is of no use any more. */
+  dropBelow(height: number): void {
+    for (const [hash, entry] of this.#entries) if (entry.height < height) this.#entries.delete(hash);
+  }
+
+  #makeRoom(node: PoolNode): void {
+    const own = [...this.#entries].filter(([, entry]) => entry.node === node);
+    for (const [hash] of own.slice(0, Math.max(0, own.length + 1 - LIMITS.tipBlocksPerNode)))
+      this.#entries.delete(hash);
+  }
+}

@@ -1,0 +1,106 @@
+import type { Clock } from "../core/clock.ts";
+import type { ChainConfig } from "../core/contracts/chain-config.ts";
+import type { Logger } from "../core/contracts/logger.ts";
+import type { OperationRecords } from "../core/contracts/records.ts";
+import { EvidenceLog } from "./agreement/evidence-log.ts";
+import { Firewall } from "./agreement/firewall.ts";
+import { ForkWatch } from "./agreement/fork-watch.ts";
+import { Links } from "./agreement/links.ts";
+import { RecentChain } from "./agreement/recent-chain.ts";
+import { Standing } from "./agreement/standing.ts";
+import type { ObtainedBlock } from "./block-pipeline.ts";
+import type { NodePool } from "./pool/node-pool.ts";
+import type { PoolNode } from "./pool/pool-node.ts";
+import { TipBlocks } from "./tip-blocks.ts";
+
+export type TipWatchOptions = {
+  readonly config: ChainConfig;
+  readonly nodes: NodePool;
+  readonly records: OperationRecords;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The usual pause between two polls of a node, milliseconds. */
+  readonly pollMs: number;
+  /** Fetches a block by its hash from one node, verifies and decodes it. */
+  readonly fetchFrom: (node: PoolNode, at: { height: number; hash: string }) => Promise<ObtainedBlock>;
+  /** Something was learnt beside what nodes report: a link, or a block's content. */
+  readonly onLearnt: () => void;
+};
+
+/** Everything that follows from a node's report: votes, missing links, blocks fetched ahead, and who is on a wrong branch. */
+export class TipWatch {
+  readonly recent = new RecentChain();
+  readonly standing: Standing;
+  readonly evidence: EvidenceLog;
+  readonly firewall: Firewall;
+  readonly blocks: TipBlocks;
+  readonly #options: TipWatchOptions;
+  readonly #links: Links;
+  readonly #forks: ForkWatch;
+
+  constructor(options: TipWatchOptions) {
+    const { config, nodes, records, clock, logger, pollMs, fetchFrom, onLearnt } = options;
+    this.#options = options;
+    const { recent } = this;
+    this.standing = new Standing(nodes, recent, config.agreement);
+    const { standing } = this;
+    this.evidence = new EvidenceLog(config.id, records, logger);
+    const { evidence } = this;
+    this.firewall = new Firewall({ nodes, standing, evidence, clock });
+    this.#forks = new ForkWatch({ nodes, standing, evidence, clock, graceMs: pollMs });
+    this.blocks = new TipBlocks({ chainId: config.id, recent, logger, fetchFrom });
+    this.#links = new Links({
+      chainId: config.id,
+      nodes,
+      standing,
+      recent,
+      logger,
+      prove: (node, height, hash) => this.#prove(node, height, hash),
+      onLinked: onLearnt,
+    });
+  }
+
+  /** A node told its tips, or failed to. */
+  note(node: PoolNode, signal: AbortSignal): void {
+    const { standing, firewall } = this;
+    standing.noteTips(node);
+    firewall.noteTips(node);
+    const tip = node.mayVote ? node.tips?.tip : undefined;
+    if (tip) void this.blocks.prefetch(node, tip)?.catch(() => {});
+    this.#links.follow(node, signal);
+    this.#forks.judge(node);
+    this.#forks.judgeOperators();
+  }
+
+  /** A block is decoded. Its content may have proven its hash, and with it what it stands on. */
+  noteDecoded({ sealed, checks }: ObtainedBlock): void {
+    if (!checks.some(({ check, result }) => result === "passed" && /hash$/i.test(check))) return;
+    this.standing.noteProven(sealed.ref);
+    this.#options.onLearnt();
+  }
+
+  noteViolation(node: PoolNode, height: number, message: string): void {
+    const { name, operator, region } = node.config;
+    const said = [{ node: name, operator, region }];
+    this.evidence.addViolation({
+      kind: "integrity-violation",
+      at: this.#options.clock.now(),
+      said,
+      against: [],
+      height,
+      message,
+    });
+  }
+
+  /** Resolves when nothing that reports have set off is under way any more. The signal given to `note` must be aborted. */
+  async settled(): Promise<void> {
+    await this.#links.settled();
+    await this.evidence.settled();
+  }
+
+  async #prove(node: PoolNode, height: number, hash: string): Promise<boolean> {
+    const block = await this.blocks.prefetch(node, { height, hash })?.catch(() => undefined);
+    const header = block && this.standing.tree.find({ height, hash });
+    return header !== undefined && this.standing.tree.isProven(header);
+  }
+}
