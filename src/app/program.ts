@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { configCommand } from "./commands/config-check.ts";
+import { conflictCommand } from "./commands/conflict.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { nodesCommand } from "./commands/nodes.ts";
 import { startCommand } from "./commands/start.ts";
@@ -32,7 +33,15 @@ export function buildProgram(): Command {
     .description("Multi-chain node synchronization: redundant nodes in, a verified ledger out.")
     .version(readVersion())
     .showHelpAfterError("(headwater --help lists the commands)");
-  const commands = [startCommand(), demoCommand(), configCommand(), statusCommand(), nodesCommand(), verifyCommand()];
+  const commands = [
+    startCommand(),
+    demoCommand(),
+    configCommand(),
+    statusCommand(),
+    nodesCommand(),
+    conflictCommand(),
+    verifyCommand(),
+  ];
   for (const command of commands) program.addCommand(command);
   overrideExit(program);
   return program;

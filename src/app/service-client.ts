@@ -11,20 +11,51 @@ const TIMEOUT_MS = 10_000;
  * @throws HeadwaterError `service-unreachable`, or the code of the problem that the service answered with
  */
 export async function fetchFromService(base: string, path: string, key: string): Promise<unknown> {
+  const { body, status } = await send(base, path, {});
+  if (!Array.isArray(body[key])) throw otherService(redactUrl(base), status);
+  return body;
+}
+
+/**
+ * Changes something in a running service. Gives the whole answer as parsed JSON.
+ * @param key a key of every such answer: an answer without it comes from some other service
+ * @throws HeadwaterError as `fetchFromService`
+ */
+export async function changeInService(
+  base: string,
+  path: string,
+  change: { readonly method: "PUT" | "DELETE"; readonly body?: object },
+  key: string,
+): Promise<unknown> {
+  const { body, status } = await send(base, path, {
+    method: change.method,
+    ...(change.body && { body: JSON.stringify(change.body), headers: { "content-type": "application/json" } }),
+  });
+  if (!Object.hasOwn(body, key)) throw otherService(redactUrl(base), status);
+  return body;
+}
+
+async function send(
+  base: string,
+  path: string,
+  request: { readonly method?: string; readonly body?: string; readonly headers?: Readonly<Record<string, string>> },
+): Promise<{ readonly body: Record<string, unknown>; readonly status: number }> {
   const shown = redactUrl(base);
   let response: Response;
   let text: string;
   try {
-    const url = new URL(path, base);
-    response = await fetch(url, { headers: { accept: "application/json" }, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    response = await fetch(new URL(path, base), {
+      ...request,
+      headers: { accept: "application/json", ...request.headers },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
     text = await response.text();
   } catch (cause) {
     throw new HeadwaterError("service-unreachable", `${shown} does not answer: ${describeFault(cause)}`, { cause });
   }
   const body = parseObject(text);
   if (!response.ok) throw problemToError(body, response.status, shown);
-  if (!Array.isArray(body[key])) throw otherService(shown, response.status);
-  return body;
+  return { body, status: response.status };
 }
 
 function describeFault(error: unknown): string {
