@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { configCommand } from "./commands/config-check.ts";
 import { conflictCommand } from "./commands/conflict.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { faultyNodeCommand } from "./commands/faulty-node.ts";
 import { nodesCommand } from "./commands/nodes.ts";
 import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -41,6 +42,7 @@ export function buildProgram(): Command {
     nodesCommand(),
     conflictCommand(),
     verifyCommand(),
+    faultyNodeCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   overrideExit(program);

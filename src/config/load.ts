@@ -55,7 +55,8 @@ export async function parseConfig(
   return deepFreeze(complete(source.value, base));
 }
 
-async function readText(file: string): Promise<string> {
+/** The text of a file that people write. @throws ConfigError when it cannot be read, is too large, or not UTF-8 */
+export async function readText(file: string): Promise<string> {
   try {
     await using handle = await open(file);
     const { size } = await handle.stat();

@@ -1,11 +1,10 @@
 import type { NodeFeed } from "../../core/contracts/plugin.ts";
+import { MessageQueue } from "../message-queue.ts";
 
 /** A push feed in memory. What is sent goes to `onSend`; what is pushed comes out of `messages`, in order. */
 export class TestFeed implements NodeFeed {
-  readonly #waiting: string[] = [];
+  readonly messages = new MessageQueue();
   readonly #onSend: (text: string) => void;
-  #wake: (() => void) | undefined;
-  #ended = false;
 
   /** @param signal ends the messages when it aborts */
   constructor(onSend: (text: string) => void, signal: AbortSignal) {
@@ -18,30 +17,10 @@ export class TestFeed implements NodeFeed {
   }
 
   push(text: string): void {
-    this.#waiting.push(text);
-    this.#wake?.();
+    this.messages.push(text);
   }
 
   end(): void {
-    this.#ended = true;
-    this.#wake?.();
-  }
-
-  get messages(): AsyncIterable<string> {
-    return this.#read();
-  }
-
-  async *#read(): AsyncGenerator<string> {
-    while (true) {
-      const text = this.#waiting.shift();
-      if (text !== undefined) yield text;
-      else if (this.#ended) return;
-      else {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        this.#wake = undefined;
-      }
-    }
+    this.messages.end();
   }
 }

@@ -72,9 +72,10 @@ export class FaultyNode {
       note(early.kind);
       return early.reply;
     }
+    // Blocks that were told before are there also for a request that is spared.
     const liars = faults.filter(({ kind }) => !PLAIN_FAULTS.has(kind));
     const answer =
-      calls && liars.length > 0
+      calls && (liars.length > 0 || this.#memory.branches.length > 0)
         ? await this.#lie(calls, await this.#view(liars, request, note), request)
         : await this.#upstream.post(request);
     if (!pick(faults, "truncated")) return { kind: "answer", answer };
