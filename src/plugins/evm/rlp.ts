@@ -7,7 +7,12 @@ export type RlpItem = string | Uint8Array | readonly RlpItem[];
 /** First size of the buffer that is written into, bytes. It grows with the largest item and stays. */
 const INITIAL_BYTES = 64 * 1024;
 
-let scratch = Buffer.allocUnsafe(INITIAL_BYTES);
+/** Hex of up to so many digits, which is most of it by number, is read here; a call of Node's own reader costs more. */
+const SHORT_DIGITS = 16;
+
+// Plain bytes, and a Buffer over them only for reading hex: a part of a Buffer is a Buffer, which is dearer to make.
+let scratch = new Uint8Array(INITIAL_BYTES);
+let hexReader = Buffer.from(scratch.buffer);
 let start = scratch.length;
 
 /**
@@ -20,7 +25,7 @@ export function encodeRlp(item: RlpItem, prefix?: number): Uint8Array {
   start = scratch.length;
   write(item);
   if (prefix !== undefined) writeByte(prefix);
-  return Uint8Array.prototype.slice.call(scratch, start);
+  return scratch.slice(start);
 }
 
 /** A hex quantity as RLP wants numbers: whole bytes, no leading zeros, and nothing for zero. */
@@ -50,8 +55,16 @@ function writeHex(hex: string): void {
   const size = (hex.length - 2) / 2;
   reserve(size);
   start -= size;
-  scratch.write(hex.slice(2), start, "hex");
+  if (hex.length <= SHORT_DIGITS + 2) {
+    for (let i = 0; i < size; i++) scratch[start + i] = (digit(hex, 2 * i + 2) << 4) | digit(hex, 2 * i + 3);
+  } else hexReader.write(hex.slice(2), start, "hex");
   finishBytes(size);
+}
+
+/** The value of a lower-case or upper-case hex digit. */
+function digit(hex: string, at: number): number {
+  const code = hex.charCodeAt(at);
+  return code <= 57 ? code - 48 : (code & 0x4f) - 55;
 }
 
 function writeBytes(bytes: Uint8Array): void {
@@ -86,8 +99,9 @@ function writeByte(byte: number): void {
 function reserve(more: number): void {
   if (start >= more) return;
   const used = scratch.length - start;
-  const grown = Buffer.allocUnsafe(Math.max(scratch.length * 2, used + more));
-  scratch.copy(grown, grown.length - used, start);
+  const grown = new Uint8Array(Math.max(scratch.length * 2, used + more));
+  grown.set(scratch.subarray(start), grown.length - used);
   scratch = grown;
+  hexReader = Buffer.from(grown.buffer);
   start = grown.length - used;
 }
