@@ -1,6 +1,7 @@
 import type { BlockLocator, WorkClass } from "../core/contracts/plugin.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { DecodedBlock } from "./decode-worker.ts";
+import type { CatchUpPace } from "./governor/lag-governor.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
 
 export type ObtainedBlock = DecodedBlock & {
@@ -21,6 +22,7 @@ export type PipelineOptions = {
   /** The hash of the block at a height, where it is known. */
   readonly hashAt: (height: number) => string | undefined;
   /** How far ahead blocks are asked for, and how much of the time goes into those far from the target. */
+  readonly pace: CatchUpPace;
   readonly signal: AbortSignal;
 };
 
@@ -29,19 +31,20 @@ const TIP_DISTANCE = 2;
 
 /**
  * Gives the blocks `from … to` in order while the next ones are fetched and decoded ahead. What is held is capped in
- * blocks and, by the measured size of blocks, in bytes.
+ * blocks by the pace and, by the measured size of blocks, in bytes.
  */
 export async function* pipeBlocks(options: PipelineOptions): AsyncGenerator<ObtainedBlock> {
-  const { obtain, from, to, hashAt, signal } = options;
+  const { obtain, from, to, hashAt, pace, signal } = options;
   const abort = new AbortController();
   const inner = AbortSignal.any([signal, abort.signal]);
   const ahead = new Map<number, Promise<ObtainedBlock>>();
   let meanBytes = 0;
   let next = from;
   try {
+    pace.resume();
     for (let height = from; height <= to; height++) {
       const byBytes = meanBytes > 0 ? Math.floor(LIMITS.pipelineBytes / meanBytes) : LIMITS.nodeConcurrency;
-      const window = Math.max(1, Math.min(LIMITS.pipelineBlocks, byBytes));
+      const window = Math.max(1, Math.min(pace.depth, byBytes));
       while (next <= to && next < height + window) {
         const hash = hashAt(next);
         const at = hash === undefined ? { height: next } : { height: next, hash };
@@ -54,6 +57,7 @@ export async function* pipeBlocks(options: PipelineOptions): AsyncGenerator<Obta
       ahead.delete(height);
       meanBytes = meanBytes === 0 ? block.sizeBytes : meanBytes * 0.9 + block.sizeBytes * 0.1;
       yield block;
+      if (to - height > TIP_DISTANCE) await pace.rest(inner);
     }
   } finally {
     abort.abort(signal.reason ?? new Error("the pipeline was closed"));

@@ -21,12 +21,15 @@ import { BalanceReader } from "./balances.ts";
 import { BlockSource } from "./block-source.ts";
 import type { BlockDecoder } from "./decode-pool.ts";
 import { Follower } from "./follower.ts";
+import { loadOf } from "./governor/depth.ts";
+import { LagGovernor } from "./governor/lag-governor.ts";
 import { LagMeter } from "./lag-meter.ts";
 import { completenessOf } from "./ledger-amount.ts";
 import { showChain } from "./meters/chain-gauges.ts";
 import { MeteredDecoder } from "./meters/metered-decoder.ts";
 import { meterStore } from "./meters/metered-store.ts";
 import { OperatorRecords } from "./operator-records.ts";
+import { countPoolEvents } from "./pool/count-events.ts";
 import { showNodes } from "./pool/metrics.ts";
 import { NodePool } from "./pool/node-pool.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
@@ -65,6 +68,7 @@ export class ChainEngine implements ChainService {
   readonly #watch: TipWatch;
   readonly #blocks: BlockSource;
   readonly #operator: OperatorRecords;
+  readonly #governor: LagGovernor;
   readonly #lag = new LagMeter();
   readonly #abort = new AbortController();
   #ledger: ChainLedger | undefined;
@@ -94,10 +98,20 @@ export class ChainEngine implements ChainService {
       chain: this.chain,
       clock,
       logger,
+      events: countPoolEvents(metrics, config.id),
       ...(options.region !== undefined && { region: options.region }),
       ...(options.budgets && { budgets: options.budgets }),
       ...(options.random && { random: options.random }),
       ...(options.openWire && { openWire: options.openWire }),
+    });
+    this.#governor = new LagGovernor({
+      chain: config.id,
+      clock,
+      load: options.load,
+      metrics,
+      lag: config.lag,
+      nodes: () =>
+        this.#nodes.nodes.filter(({ servesBlocks }) => servesBlocks).map((node) => loadOf(node.measurements())),
     });
     this.#operator = new OperatorRecords(config.id, options.store.records, this.#nodes, clock);
     this.#tracker = new TipTracker({
@@ -284,13 +298,16 @@ export class ChainEngine implements ChainService {
       evidence,
       lag: this.#lag,
       obtain: (at, work, inner) => this.#blocks.obtain(at, work, inner),
+      pace: this.#governor,
       clock,
       logger,
     });
     if (this.#conflict) this.#alarm(this.#conflict);
     while (!signal.aborted && !this.#conflict) {
       await this.#step(follower, signal);
-      if (this.status().state === "synced") this.#reconcile(reconciler, signal);
+      const status = this.status();
+      this.#governor.noteStatus(status);
+      if (this.#governor.allows("reconciliation", status)) this.#reconcile(reconciler, signal);
       if (!this.#conflict) await this.#untilNews(signal);
     }
     await finished;
@@ -383,7 +400,7 @@ export class ChainEngine implements ChainService {
     const agreed = this.#watch.standing.agreed?.ref;
     const indexed = this.#ledger?.position?.tip.height ?? -1;
     if (agreed) this.#lag.noteTip(agreed.height, indexed, this.#options.clock.now());
-    this.status();
+    this.#governor.noteStatus(this.status());
     this.#news = true;
     this.#wake?.();
   }

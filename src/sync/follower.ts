@@ -14,6 +14,7 @@ import { Reorganizer } from "./agreement/reorganizer.ts";
 import type { Standing } from "./agreement/standing.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { type Obtain, type ObtainedBlock, pipeBlocks } from "./block-pipeline.ts";
+import type { CatchUpPace } from "./governor/lag-governor.ts";
 import type { LagMeter } from "./lag-meter.ts";
 import type { NodePool } from "./pool/node-pool.ts";
 
@@ -27,6 +28,7 @@ export type FollowerOptions = {
   readonly evidence: EvidenceLog;
   readonly lag: LagMeter;
   readonly obtain: Obtain;
+  readonly pace: CatchUpPace;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -99,7 +101,7 @@ export class Follower {
 
   /** @returns a block of the agreed chain that does not stand on our newest block */
   async #advance(from: number, target: BlockRef, signal: AbortSignal): Promise<BlockRef | undefined> {
-    const { ledger, standing, clock, obtain } = this.#options;
+    const { ledger, standing, clock, obtain, pace } = this.#options;
     const hashes = new Map(standing.chain.ahead.map(({ height, hash }) => [height, hash]));
     const writer = new BatchWriter({
       clock,
@@ -112,7 +114,7 @@ export class Follower {
     try {
       const to = target.height;
       const hashAt = (height: number) => hashes.get(height);
-      for await (const block of pipeBlocks({ obtain, from, to, hashAt, signal })) {
+      for await (const block of pipeBlocks({ obtain, from, to, hashAt, pace, signal })) {
         const { ref } = block.sealed;
         if (last && ref.parentHash !== last.hash) {
           apart = block;

@@ -1,4 +1,4 @@
-import { type ChainStatus, type NodeStatus, UNMEASURED } from "../core/contracts/service.ts";
+import type { ChainStatus, NodeStatus } from "../core/contracts/service.ts";
 import type { BlockRef } from "../core/model.ts";
 import { assessSync, type SyncState } from "../core/sync-state.ts";
 import { describeMissingQuorum } from "./agreement/missing-quorum.ts";
@@ -84,26 +84,24 @@ export class StatusReport {
   }
 
   nodes(): NodeStatus[] {
-    const { nodes, operator, tracker } = this.#sources;
-    const best = tracker.best();
+    const { nodes, operator } = this.#sources;
     return nodes.nodes.map((node): NodeStatus => {
       const { name, operator: company, region } = node.config;
       const cordon = operator.cordonOf(name);
-      const tip = node.tips?.tip ?? null;
       return {
-        ...UNMEASURED,
+        ...node.measurements(),
         name,
         operator: company,
         region,
-        state: node.probe || node.causes.size > 0 ? node.state : "unknown",
-        causes: [...node.causes].sort(),
-        lastResort: false,
-        since: null,
+        state: node.state,
+        causes: [...node.causes],
+        lastResort: node.lastResort,
+        since: node.since ?? null,
         cordon: cordon ? { since: cordon.since, reason: cordon.reason } : null,
         clientVersion: node.probe?.clientVersion ?? null,
-        tip,
-        lagBlocks: tip && best ? Math.max(0, best.height - tip.height) : null,
-        lagSeconds: null,
+        tip: node.tips?.tip ?? null,
+        lagBlocks: node.lag?.blocks ?? null,
+        lagSeconds: node.lag?.seconds ?? null,
         lastError: node.lastError?.text ?? null,
         lastErrorAt: node.lastError?.at ?? null,
       };

@@ -1,6 +1,6 @@
 import type { ChainConfig } from "../../src/core/contracts/chain-config.ts";
 import { silentLogger } from "../../src/core/contracts/logger.ts";
-import { idleLoad, noMetrics } from "../../src/core/contracts/metrics.ts";
+import { idleLoad, type LoadGauge, type MetricRegistry, noMetrics } from "../../src/core/contracts/metrics.ts";
 import type { LedgerStore } from "../../src/core/contracts/store.ts";
 import { ChainEngine } from "../../src/sync/chain-engine.ts";
 import { DecodePool } from "../../src/sync/decode-pool.ts";
@@ -33,6 +33,8 @@ export async function runEngine(
     operators?: number;
     config?: Partial<ChainConfig>;
     store?: LedgerStore;
+    metrics?: MetricRegistry;
+    load?: LoadGauge;
     prepare?: (nodes: TestNode[]) => void;
   } = {},
 ): Promise<EngineUnderTest> {
@@ -66,8 +68,8 @@ export async function runEngine(
     decodePool,
     clock,
     logger: silentLogger,
-    metrics: noMetrics,
-    load: idleLoad,
+    metrics: options.metrics ?? noMetrics,
+    load: options.load ?? idleLoad,
   });
   engine.start();
   const until = async (condition: () => boolean | Promise<boolean>) => {
