@@ -23,12 +23,14 @@ export class OperatorRecords {
   }
 
   /** Takes the nodes out of use that were when the service stopped. To be done before any node is asked. */
-  async load(): Promise<void> {
-    for (const cordon of await this.#records.cordons(this.#chain)) {
-      // A node that is no longer configured keeps its cordon for the day on which it is again.
-      const node = this.#nodes.nodes.find(({ config }) => config.name === cordon.node);
-      if (node && !this.#cordons.has(cordon.node)) this.#apply(node, cordon);
-    }
+  load(): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const cordon of await this.#records.cordons(this.#chain)) {
+        // A node that is no longer configured keeps its cordon for the day on which it is again.
+        const node = this.#nodes.nodes.find(({ config }) => config.name === cordon.node);
+        if (node) this.#apply(node, cordon);
+      }
+    });
   }
 
   cordonOf(node: string): Cordon | undefined {
