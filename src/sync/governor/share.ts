@@ -9,7 +9,7 @@ export type ProcessLoad = {
 };
 
 /** The API's 99th percentile that catching up may not push it above, milliseconds. */
-export const API_GOAL_MS = 100;
+const API_GOAL_MS = 100;
 
 /** Below this share of the goal there is room for more; between, nothing changes, so that the share comes to rest. */
 const ROOM = 0.6;
