@@ -62,13 +62,14 @@ export class MeteredTransport implements NodeTransport {
   }
 
   async post(body: string, options: CallOptions = {}): Promise<Uint8Array> {
-    if (this.#queue.size >= LIMITS.nodeQueueLength) {
+    this.#closed.signal.throwIfAborted();
+    const { work = "read", signal } = options;
+    // The few questions for the tip find room whatever else waits.
+    if (work !== "tip" && this.#queue.size >= LIMITS.nodeQueueLength) {
       throw new HeadwaterError("overloaded", `node ${this.node}: ${this.#queue.size} requests wait already`, {
         retry: { sameNode: false, otherNode: true, afterMs: 1000 },
       });
     }
-    this.#closed.signal.throwIfAborted();
-    const { work = "read", signal } = options;
     let waits = true;
     const leave = () => {
       if (waits) this.#waiting[work]--;
@@ -81,9 +82,14 @@ export class MeteredTransport implements NodeTransport {
       return this.#send(body, options);
     };
     this.#waiting[work]++;
+    // Held before it stands in the queue, let go after: or what is less urgent would go in its place.
+    if (this.#limiter.waitMs(work, this.#clock.now()) > 0) this.#queue.pause();
+    const sent = this.#queue.add(start, { priority: PRIORITIES[work], ...(signal && { signal }) });
     this.#pace();
     try {
-      return await this.#queue.add(start, { priority: PRIORITIES[work], ...(signal && { signal }) });
+      return await sent;
+    } catch (error) {
+      throw this.#closed.signal.aborted ? this.#closed.signal.reason : error;
     } finally {
       leave();
     }

@@ -1,5 +1,6 @@
 import type { WorkClass } from "../../core/contracts/plugin.ts";
 import { LIMITS } from "../../core/limits.ts";
+import type { SharedBudget } from "./rate-budgets.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** What a rate is multiplied by when the node asks for less, and when it does not answer in time. */
@@ -26,7 +27,7 @@ export type RateLimiterOptions = {
   /** Requests per second as configured: the most there will be. Without it nothing is limited until a node refuses. */
   readonly ceiling?: number;
   /** What the node shares with its operator's others. */
-  readonly shared?: TokenBucket;
+  readonly shared?: SharedBudget;
   readonly now: number;
 };
 
@@ -36,7 +37,7 @@ export type RateLimiterOptions = {
  */
 export class RateLimiter {
   readonly #ceiling: number | undefined;
-  readonly #shared: TokenBucket | undefined;
+  readonly #shared: SharedBudget | undefined;
   #bucket: TokenBucket | undefined;
   #pausedUntil = 0;
   #fellAt = Number.NEGATIVE_INFINITY;
@@ -72,11 +73,9 @@ export class RateLimiter {
   /** Milliseconds until a request for this work may be sent; 0: now. Tip work borrows rather than wait its turn. */
   waitMs(work: WorkClass, now: number): number {
     const borrows = work === "tip";
-    return Math.max(
-      this.pauseMs(now),
-      this.#bucket?.waitMs(now, borrows) ?? 0,
-      this.#shared?.waitMs(now, borrows) ?? 0,
-    );
+    const ownMs = Math.max(this.pauseMs(now), this.#bucket?.waitMs(now, borrows) ?? 0);
+    // A node that waits for itself does not stand in line with the others.
+    return ownMs > 0 ? ownMs : (this.#shared?.waitMs(now, borrows, this) ?? 0);
   }
 
   /** One request is sent. */
@@ -84,7 +83,7 @@ export class RateLimiter {
     this.#endStretch(now);
     this.#stretchSent++;
     this.#bucket?.take(now);
-    this.#shared?.take(now);
+    this.#shared?.take(now, this);
   }
 
   /** A request was answered as it should be. */

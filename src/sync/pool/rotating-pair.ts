@@ -37,8 +37,9 @@ export class RotatingPair<T> {
   #rotate(now: number): void {
     const age = now - this.#startedAt;
     if (age < this.#halfMs) return;
-    this.#before = age < this.#halfMs * 2 ? this.#now : this.#make();
+    const isNext = age < this.#halfMs * 2;
+    this.#before = isNext ? this.#now : this.#make();
     this.#now = this.#make();
-    this.#startedAt = now;
+    this.#startedAt = isNext ? this.#startedAt + this.#halfMs : now;
   }
 }
