@@ -6,8 +6,9 @@ import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
 import { type ErrorData, errorToData } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Account, Asset, AssetInfo, BlockRef } from "../core/model.ts";
-import { askBalances, type BalancePair, type Told } from "./ask-balances.ts";
+import type { BalanceAsker, Told } from "./ask-balances.ts";
 import { AssetNames, NAMELESS } from "./asset-names.ts";
+import type { BalancePair } from "./balance-poll.ts";
 import { completenessOf, ledgerAmount } from "./ledger-amount.ts";
 import { contractOf, LedgerSheets, listAssets } from "./ledger-sheets.ts";
 import type { NodePool } from "./pool/node-pool.ts";
@@ -16,6 +17,7 @@ export type BalanceReaderOptions = {
   readonly chain: Chain;
   readonly ledger: ChainLedger;
   readonly nodes: NodePool;
+  readonly asker: BalanceAsker;
   readonly logger: Logger;
   /** The ledger has an amount of its own for the newest block: hold it against nodes when there is time. */
   readonly onLedgerAmount: (account: Account, asset: Asset) => void;
@@ -25,18 +27,19 @@ export type BalanceReaderOptions = {
 const UNTOLD_MS = 60_000;
 
 /**
- * One account's assets: `ledger` holds the amounts that the ledger vouches for, `told` what nodes said where it does not,
- * `overruled` what nodes said against it.
+ * One account's assets: `ledger` holds the amounts that the ledger vouches for, `told` what nodes told where it does not,
+ * `overruled` what they told against it.
  */
 type Draft = {
   readonly account: Account;
   readonly assets: readonly Asset[];
   readonly ledger: Map<Asset, bigint>;
   readonly told: Map<Asset, Told>;
-  readonly overruled: Map<Asset, bigint>;
+  readonly overruled: Map<Asset, Told>;
 };
 
-type Suspect = BalancePair & { readonly draft: Draft; readonly amount: bigint; readonly operator: string | undefined };
+/** Nodes tell another amount than the ledger. */
+type Claim = BalancePair & Told & { readonly draft: Draft };
 
 /**
  * Answers "balance of an account in an asset after a block": from the ledger where the class is complete and the baseline
@@ -111,31 +114,25 @@ export class BalanceReader {
         .map((asset) => ({ draft, account: draft.account, asset })),
     );
     if (open.length === 0) return;
-    const told = await askBalances(this.#options, open, at, signal);
-    const suspects: Suspect[] = [];
+    const told = await this.#options.asker.ask(open, at, { work: "read", signal });
+    const claims: Claim[] = [];
     for (const [i, pair] of open.entries()) {
       const answer = told[i] as Told;
       const amount = pair.draft.ledger.get(pair.asset);
       if (amount === undefined) pair.draft.told.set(pair.asset, answer);
       else if (answer.amount === amount) this.#confirmed.set(contractOf(pair.asset), true);
-      else if (typeof answer.amount === "bigint") suspects.push({ ...pair, ...answer, amount: answer.amount });
+      else if (typeof answer.amount === "bigint") claims.push({ ...pair, ...answer });
       else this.#confirmed.set(contractOf(pair.asset), true, { ttl: UNTOLD_MS });
     }
-    if (suspects.length > 0) await this.#secondOpinion(suspects, at, signal);
+    if (claims.length > 0) await this.#overrule(claims, at, signal);
     this.#learn(drafts, at);
   }
 
-  /**
-   * A node contradicts the ledger, as tokens do that change balances without events. When another operator tells the
-   * same as the first, or there is no other, the nodes' amount is the answer; else the ledger's stands.
-   */
-  async #secondOpinion(suspects: readonly Suspect[], at: BlockRef, signal: AbortSignal | undefined): Promise<void> {
-    const { nodes } = this.#options;
-    for (const [operator, group] of Map.groupBy(suspects, (suspect) => suspect.operator)) {
-      const others = nodes.operators > 1 ? await askBalances(this.#options, group, at, signal, operator) : undefined;
-      for (const [i, { draft, asset, amount }] of group.entries()) {
-        if (others === undefined || others[i]?.amount === amount) draft.overruled.set(asset, amount);
-      }
+  /** Nodes contradict the ledger, as with tokens that change balances without events: their amount is the answer. */
+  async #overrule(claims: readonly Claim[], at: BlockRef, signal: AbortSignal | undefined): Promise<void> {
+    const confirmed = await this.#options.asker.confirm(claims, at, { work: "read", signal });
+    for (const [i, { draft, asset, amount, source }] of claims.entries()) {
+      if (confirmed[i]) draft.overruled.set(asset, { amount, source });
     }
   }
 
@@ -172,11 +169,11 @@ function makeSheet({ assets, ledger, told, overruled }: Draft, names: ReadonlyMa
   const errors: { asset: Asset; error: ErrorData }[] = [];
   for (const asset of assets) {
     const info = names.get(asset) ?? NAMELESS;
-    const own = overruled.has(asset) ? undefined : ledger.get(asset);
-    const answer = overruled.get(asset) ?? told.get(asset)?.amount;
-    if (own !== undefined) balances.push({ asset, info, amount: own, source: "ledger" });
-    else if (typeof answer === "bigint") balances.push({ asset, info, amount: answer, source: "node" });
-    else errors.push({ asset, error: answer as ErrorData });
+    const own = ledger.get(asset);
+    const fromNodes = overruled.get(asset) ?? told.get(asset);
+    const { amount, source } = fromNodes ?? { amount: own as bigint, source: "ledger" as const };
+    if (typeof amount === "bigint") balances.push({ asset, info, amount, source });
+    else errors.push({ asset, error: amount });
   }
   return { balances, errors };
 }

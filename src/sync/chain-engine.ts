@@ -17,6 +17,7 @@ import type { NodeWire } from "../core/contracts/wire.ts";
 import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, BlockRef, Completeness } from "../core/model.ts";
+import { BalanceAsker } from "./ask-balances.ts";
 import { BalanceReader } from "./balances.ts";
 import { BlockSource } from "./block-source.ts";
 import type { BlockDecoder } from "./decode-pool.ts";
@@ -73,6 +74,7 @@ export class ChainEngine implements ChainService {
   readonly #abort = new AbortController();
   #ledger: ChainLedger | undefined;
   #balances: BalanceReader | undefined;
+  #asker: BalanceAsker | undefined;
   #running: Promise<void> | undefined;
   #wake: (() => void) | undefined;
   /** A node told something since the last step began. */
@@ -201,6 +203,7 @@ export class ChainEngine implements ChainService {
     this.#wake?.();
     await this.#running;
     await this.#reconciling;
+    await this.#asker?.settled();
     await this.#watch.settled();
     await this.#nodes.close();
   }
@@ -281,10 +284,18 @@ export class ChainEngine implements ChainService {
         : `${this.id}: starting at ${this.#ledger.terms.startHeight}`,
     );
     await this.#loadRecent(this.#ledger);
-    const parts = { chain: this.chain, ledger: this.#ledger, nodes: this.#nodes, logger };
+    const { chain } = this;
+    const { quorum } = this.#watch.standing;
+    const { random } = this.#options;
+    this.#asker = new BalanceAsker({
+      ...{ chain, nodes: this.#nodes, clock, logger, quorum, evidence: this.#watch.evidence, stopped: signal },
+      ...(random && { random }),
+    });
+    const parts = { chain, ledger: this.#ledger, asker: this.#asker, logger };
     const reconciler = new Reconciler(parts);
     this.#balances = new BalanceReader({
       ...parts,
+      nodes: this.#nodes,
       onLedgerAmount: (account, asset) => reconciler.note(account, asset),
     });
     const { recent, standing, firewall, evidence } = this.#watch;

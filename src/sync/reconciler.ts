@@ -1,33 +1,30 @@
 import type { Logger } from "../core/contracts/logger.ts";
 import type { Chain } from "../core/contracts/plugin.ts";
 import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
-import { asHeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Account, Asset, BlockRef } from "../core/model.ts";
+import type { BalanceAsker, Told } from "./ask-balances.ts";
+import type { BalancePair } from "./balance-poll.ts";
 import { ledgerAmount } from "./ledger-amount.ts";
-import type { NodePool } from "./pool/node-pool.ts";
-import type { PoolNode } from "./pool/pool-node.ts";
 
 export type ReconcilerOptions = {
   readonly chain: Chain;
   readonly ledger: ChainLedger;
-  readonly nodes: NodePool;
+  readonly asker: BalanceAsker;
   readonly logger: Logger;
 };
 
-type Pair = { readonly account: Account; readonly asset: Asset };
-
-/** How many operators must tell the same other amount before the ledger is called wrong. */
-const WITNESSES = 2;
+/** Nodes tell another amount than the ledger, which expects its own. */
+type Suspect = BalancePair & Told & { readonly expected: bigint; readonly actual: bigint };
 
 /**
- * Holds balances that the ledger answered against nodes, at a pinned block. Contracts that do not obey their own events
+ * Holds balances that the ledger answered against nodes, at a pinned block: by a proof or by as many operators as it takes. Contracts that do not obey their own events
  * (rebasing tokens) are found this way: the balance is then disputed, and nodes serve it.
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   /** Answered by the ledger and not compared since, oldest first. A full queue forgets the newest: it comes again. */
-  readonly #queue = new Map<string, Pair>();
+  readonly #queue = new Map<string, BalancePair>();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -38,7 +35,7 @@ export class Reconciler {
     if (this.#queue.size < LIMITS.reconciliationPairs) this.#queue.set(`${account} ${asset}`, { account, asset });
   }
 
-  /** Compares a bounded number of waiting balances with as many operators as it takes. Never throws for a node's fault. */
+  /** Compares a bounded number of waiting balances with what nodes tell. Never throws for a node's fault. */
   async step(signal: AbortSignal): Promise<void> {
     const pairs = [...this.#queue.entries()].slice(0, LIMITS.reconciliationBatch);
     if (pairs.length === 0) return;
@@ -46,105 +43,59 @@ export class Reconciler {
     using view = this.#options.ledger.view();
     const at = view.position?.tip;
     if (!at) return;
-    try {
-      await this.#compare(
-        pairs.map(([, pair]) => pair),
-        view,
-        at,
-        signal,
-      );
-    } catch (error) {
-      signal.throwIfAborted();
-      const failure = asHeadwaterError(error);
-      if (failure.fault !== "node") throw failure;
-      this.#options.logger.debug({ chain: at.hash, code: failure.code }, `reconciliation put off: ${failure.message}`);
-    }
+    await this.#compare(
+      pairs.map(([, pair]) => pair),
+      view,
+      at,
+      signal,
+    );
   }
 
-  async #compare(pairs: readonly Pair[], view: LedgerView, at: BlockRef, signal: AbortSignal): Promise<void> {
-    const nodes = this.#witnesses();
-    const [first, ...others] = nodes;
-    if (!first) return;
-    const told = await readAt(first, pairs, at, signal);
-    const suspects: { pair: Pair; expected: bigint; actual: bigint }[] = [];
+  async #compare(pairs: readonly BalancePair[], view: LedgerView, at: BlockRef, signal: AbortSignal): Promise<void> {
+    const { asker, chain, ledger, logger } = this.#options;
+    const told = await asker.ask(pairs, at, { work: "reconciliation", signal });
+    const suspects: Suspect[] = [];
     for (const [i, pair] of pairs.entries()) {
+      const answer = told[i] as Told;
       const expected = await this.#ledgerAmount(view, pair, at);
-      const actual = told[i];
-      if (expected !== undefined && typeof actual === "bigint" && actual !== expected)
-        suspects.push({ pair, expected, actual });
+      if (expected === undefined || typeof answer.amount !== "bigint" || answer.amount === expected) continue;
+      suspects.push({ ...pair, ...answer, expected, actual: answer.amount });
     }
-    if (suspects.length === 0 || others.length + 1 < Math.min(WITNESSES, this.#options.nodes.operators)) return;
-    const confirmed = await this.#confirm(suspects, others.slice(0, WITNESSES - 1), at, signal);
-    for (const { pair, expected, actual } of confirmed) {
-      const block = await this.#bisect(first, view, pair, at, signal);
-      const wholeAsset = pair.asset !== this.#options.chain.info.nativeAsset;
-      await this.#options.ledger.dispute({ ...pair, block, expected, actual, wholeAsset });
-      this.#options.logger.error(
-        {
-          chain: this.#options.chain.info.id,
-          ...pair,
-          height: block.height,
-          expected: `${expected}`,
-          actual: `${actual}`,
-        },
+    if (suspects.length === 0) return;
+    const confirmed = await asker.confirm(suspects, at, { work: "reconciliation", signal });
+    for (const { account, asset, expected, actual } of suspects.filter((_, i) => confirmed[i])) {
+      const block = await this.#bisect(view, { account, asset }, at, signal);
+      const wholeAsset = asset !== chain.info.nativeAsset;
+      await ledger.dispute({ account, asset, block, expected, actual, wholeAsset });
+      logger.error(
+        { chain: chain.info.id, account, asset, height: block.height, expected: `${expected}`, actual: `${actual}` },
         "nodes contradict the ledger's balance: nodes serve it from now on",
       );
     }
   }
 
-  /** Those suspects of which every further witness tells the same amount. */
-  async #confirm<T extends { readonly pair: Pair; readonly actual: bigint }>(
-    suspects: readonly T[],
-    witnesses: readonly PoolNode[],
-    at: BlockRef,
-    signal: AbortSignal,
-  ): Promise<T[]> {
-    let confirmed = [...suspects];
-    for (const witness of witnesses) {
-      const told = await readAt(
-        witness,
-        confirmed.map(({ pair }) => pair),
-        at,
-        signal,
-      );
-      confirmed = confirmed.filter(({ actual }, i) => told[i] === actual);
-    }
-    return confirmed;
-  }
-
   /**
-   * The first block after which ledger and node differ, by halving. Where the node has no state so far back, the search
-   * ends at the oldest block that it can tell.
+   * The first block after which ledger and nodes differ, by halving. Where nodes have no state so far back, the search
+   * ends at the oldest block that they can tell.
    */
-  async #bisect(node: PoolNode, view: LedgerView, pair: Pair, at: BlockRef, signal: AbortSignal): Promise<BlockRef> {
+  async #bisect(view: LedgerView, pair: BalancePair, at: BlockRef, signal: AbortSignal): Promise<BlockRef> {
     let wrong = at;
     let low = this.#options.ledger.terms.startHeight;
     while (low < wrong.height) {
       const middle = (await view.block(Math.floor((low + wrong.height) / 2)))?.ref;
       if (!middle) break;
       const expected = await this.#ledgerAmount(view, pair, middle);
-      const [actual] = await readAt(node, [pair], middle, signal).catch(() => [undefined]);
-      if (typeof actual !== "bigint" || actual === expected) low = middle.height + 1;
+      const [told] = await this.#options.asker.ask([pair], middle, { work: "reconciliation", signal });
+      if (typeof told?.amount !== "bigint" || told.amount === expected) low = middle.height + 1;
       else wrong = middle;
     }
     return wrong;
   }
 
-  async #ledgerAmount(view: LedgerView, { account, asset }: Pair, at: BlockRef): Promise<bigint | undefined> {
+  async #ledgerAmount(view: LedgerView, { account, asset }: BalancePair, at: BlockRef): Promise<bigint | undefined> {
     const { chain, ledger } = this.#options;
     const height = at.height === view.position?.tip.height ? undefined : at.height;
     const entry = (await view.balances(account, height)).find((known) => known.asset === asset);
     return ledgerAmount(chain, ledger, asset, entry);
   }
-
-  /** One usable node of each operator. */
-  #witnesses(): PoolNode[] {
-    const byOperator = new Map<string, PoolNode>();
-    for (const node of this.#options.nodes.nodes) if (node.usable) byOperator.set(node.config.operator, node);
-    return [...byOperator.values()];
-  }
-}
-
-function readAt(node: PoolNode, pairs: readonly Pair[], at: BlockRef, signal: AbortSignal): Promise<(bigint | null)[]> {
-  return node.client.readBalances(pairs, at, { signal, work: "reconciliation" });
 }

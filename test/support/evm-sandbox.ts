@@ -4,7 +4,7 @@ import { Anvil } from "../../src/testing/evm/anvil.ts";
 import { type ContractName, creationData } from "../../src/testing/evm/contracts.ts";
 import { devAccounts } from "../../src/testing/evm/dev-accounts.ts";
 import { NodeClient } from "../../src/testing/evm/node-client.ts";
-import { json, type ReceivedCall, type Respond } from "./scripted-node.ts";
+import { answerEach, type Intercept, json, type Respond } from "./scripted-node.ts";
 
 const multicall = JSON.parse(
   readFileSync(new URL("../fixtures/evm/mds1__multicall/deployment.json", import.meta.url), "utf8"),
@@ -76,30 +76,13 @@ export class EvmSandbox {
    * A front for the node that answers some calls itself: `intercept` gives a response's result or error, or undefined to
    * let the call through. Batches are refused where the test says so.
    */
-  front(
-    intercept: (call: ReceivedCall) => { result: unknown } | { error: unknown } | undefined,
-    options: { takesBatches?: boolean } = {},
-  ): Respond {
-    return async ({ isBatch, calls }) => {
-      if (isBatch && options.takesBatches === false) {
+  front(intercept: Intercept, options: { takesBatches?: boolean } = {}): Respond {
+    const respond = answerEach(this.anvil.url, intercept);
+    return async (request) => {
+      if (request.isBatch && options.takesBatches === false) {
         return json({ jsonrpc: "2.0", id: null, error: { code: -32600, message: "batching is not supported" } });
       }
-      const answers = await Promise.all(
-        calls.map(async (call) => {
-          const own = intercept(call);
-          return own ? { jsonrpc: "2.0", id: call.id, ...own } : await this.#forward(call);
-        }),
-      );
-      return json(isBatch ? answers : answers[0]);
+      return await respond(request);
     };
-  }
-
-  async #forward(call: ReceivedCall): Promise<unknown> {
-    const response = await fetch(this.anvil.url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(call),
-    });
-    return await response.json();
   }
 }

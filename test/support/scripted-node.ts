@@ -105,6 +105,28 @@ export function answerMethods(
   };
 }
 
+/** What a front answers itself; undefined lets the call through to the real node. */
+export type Intercept = (call: ReceivedCall) => { result: unknown } | { error: unknown } | undefined;
+
+/** A front for the real node at `url`: calls that `intercept` does not answer are the real node's. */
+export function answerEach(url: string, intercept: Intercept): Respond {
+  return async ({ isBatch, calls }) => {
+    const answers = await Promise.all(
+      calls.map(async (call) => {
+        const own = intercept(call);
+        return own ? { jsonrpc: "2.0", id: call.id, ...own } : await forward(url, call);
+      }),
+    );
+    return json(isBatch ? answers : answers[0]);
+  };
+}
+
+async function forward(url: string, call: ReceivedCall): Promise<unknown> {
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(call) });
+  return await response.json();
+}
+
 export function json(value: unknown): ScriptedReply {
   return { body: JSON.stringify(value) };
 }

@@ -1,0 +1,139 @@
+import type { ChainConfig } from "../../src/core/contracts/chain-config.ts";
+import { silentLogger } from "../../src/core/contracts/logger.ts";
+import type { Chain, ChainNode } from "../../src/core/contracts/plugin.ts";
+import type { StoredEvidence } from "../../src/core/contracts/records.ts";
+import type { WireAnswer, WireRequest } from "../../src/core/contracts/wire.ts";
+import { EvidenceLog } from "../../src/sync/agreement/evidence-log.ts";
+import type { Quorum } from "../../src/sync/agreement/quorum.ts";
+import { BalanceAsker } from "../../src/sync/ask-balances.ts";
+import { NodePool } from "../../src/sync/pool/node-pool.ts";
+import type { TestChain } from "../../src/testing/chain/test-chain.ts";
+import { TestNode } from "../../src/testing/chain/test-node.ts";
+import plugin from "../../src/testing/chain/test-plugin.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
+import { openMemoryStore } from "./memory-store.ts";
+
+const CHAIN_ID = "test:balances";
+
+export type Prove = NonNullable<ChainNode["proveBalances"]>;
+
+/** A node that a test asks for balances: it tells what `says` says, and can be made to hang. */
+export class BalanceNode extends TestNode {
+  /** What it was asked for, an entry a call: `account asset`, joined by commas. */
+  readonly asked: string[] = [];
+  says: (account: string, asset: string) => bigint | null | Error = () => 100n;
+  hangs = false;
+  prove: Prove | undefined;
+  #now: string[] = [];
+
+  protected override balanceOf({ account, asset }: { account: string; asset: string }): bigint | null {
+    this.#now.push(`${account} ${asset}`);
+    const said = this.says(account, asset);
+    if (said instanceof Error) throw said;
+    return said;
+  }
+
+  override async post(request: WireRequest): Promise<WireAnswer> {
+    if (this.hangs) {
+      this.asked.push("hangs");
+      await new Promise((_, reject) => {
+        request.signal?.addEventListener("abort", () => reject(request.signal?.reason), { once: true });
+      });
+    }
+    this.#now = [];
+    const answer = await super.post(request);
+    if (this.#now.length > 0) this.asked.push(this.#now.join());
+    return answer;
+  }
+}
+
+export type BalanceNodes = {
+  readonly asker: BalanceAsker;
+  readonly pool: NodePool;
+  readonly nodes: readonly BalanceNode[];
+  readonly clock: FakeClock;
+  /** What was kept against nodes, newest first. */
+  evidence(): Promise<readonly StoredEvidence[]>;
+  close(): Promise<void>;
+};
+
+/** Where nodes stand: an entry each, `operator` or `operator/region`. */
+export type Seating = readonly string[];
+
+/**
+ * Nodes in memory behind the real pool, all of them probed and on the chain's tip, and the real asker without chance:
+ * operators are asked in the order in which they are seated.
+ */
+export async function openBalanceNodes(
+  chain: TestChain,
+  seating: Seating,
+  quorum: Partial<Quorum> = {},
+  prepare: (nodes: readonly BalanceNode[]) => void = () => {},
+): Promise<BalanceNodes> {
+  const nodes = seating.map((_, i) => new BalanceNode(`node-${i}`, CHAIN_ID, chain));
+  prepare(nodes);
+  const config: ChainConfig = {
+    id: CHAIN_ID,
+    plugin: "test",
+    index: { from: 0, scope: "all", verify: "full" },
+    agreement: {},
+    lag: { targetSeconds: 5, maxSeconds: 60 },
+    nodes: seating.map((seat, i) => {
+      const [operator = "", region = "eu"] = seat.split("/");
+      return { name: `node-${i}`, url: "http://127.0.0.1:1", operator, region };
+    }),
+    options: {},
+  };
+  const clock = new FakeClock(chain.tip.ref.time);
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const pool = new NodePool({
+    config,
+    chain: withProofs(plugin.open(config), byName),
+    clock,
+    random: () => 0,
+    openWire: ({ name }) => byName.get(name) as BalanceNode,
+  });
+  for (const node of pool.nodes) {
+    const proves = byName.get(node.config.name)?.prove !== undefined;
+    node.noteProbe({ chainId: CHAIN_ID, syncing: false, clientVersion: "test/1", capabilities: [], proves });
+    pool.noteTips(node, { tip: chain.tip.ref, safe: null, finalized: null });
+  }
+  const store = await openMemoryStore();
+  const evidence = new EvidenceLog(CHAIN_ID, store.records, silentLogger);
+  const stop = new AbortController();
+  const asker = new BalanceAsker({
+    ...{ chain: plugin.open(config), nodes: pool, clock, logger: silentLogger, evidence, stopped: stop.signal },
+    quorum: { operators: Math.floor(pool.operators / 2) + 1, regions: 1, ...quorum },
+    random: () => 0,
+  });
+  return {
+    asker,
+    pool,
+    nodes,
+    clock,
+    evidence: async () => {
+      await evidence.settled();
+      return await store.records.evidence(CHAIN_ID, 100);
+    },
+    close: async () => {
+      stop.abort();
+      await asker.settled();
+      await evidence.settled();
+      await pool.close();
+      await store.close();
+    },
+  };
+}
+
+/** The chain with clients that prove, where the test's node does. */
+function withProofs(chain: Chain, nodes: ReadonlyMap<string, BalanceNode>): Chain {
+  return {
+    ...chain,
+    connect: (transport) => {
+      const client = chain.connect(transport);
+      const node = nodes.get(transport.node);
+      const proveBalances: Prove = async (...asked) => (await node?.prove?.(...asked)) ?? [];
+      return node?.prove ? Object.assign(client, { proveBalances }) : client;
+    },
+  };
+}
