@@ -4,16 +4,22 @@ import { EXIT } from "./exit-codes.ts";
 /** What of a running service a command needs. */
 type Stoppable = { stop(): Promise<void>; readonly finished: Promise<void> };
 
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** The terminal may be gone: what is still written to it goes nowhere, and must not end the process before its store is closed. */
+function forgetTerminal(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+}
+
 /**
- * Watches for SIGINT and SIGTERM while it is not disposed. The first aborts `signal`; a second ends the process at once
- * with code 130, for whoever does not want to wait.
+ * Watches for SIGINT, SIGTERM and SIGHUP while it is not disposed. The first aborts `signal`; a further SIGINT or
+ * SIGTERM ends the process at once with code 130, for whoever does not want to wait.
  */
 export class Interruption implements Disposable {
   readonly #controller = new AbortController();
 
   constructor() {
-    process.on("SIGINT", this.#onSignal);
-    process.on("SIGTERM", this.#onSignal);
+    for (const name of SIGNALS) process.on(name, this.#onSignal);
   }
 
   get signal(): AbortSignal {
@@ -21,12 +27,13 @@ export class Interruption implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    process.off("SIGINT", this.#onSignal);
-    process.off("SIGTERM", this.#onSignal);
+    for (const name of SIGNALS) process.off(name, this.#onSignal);
   }
 
-  readonly #onSignal = () => {
-    if (this.signal.aborted) process.exit(EXIT.interrupted);
+  readonly #onSignal = (name: NodeJS.Signals) => {
+    if (name === "SIGHUP") forgetTerminal();
+    // A terminal that is closed may say so twice, itself and through its shell: that is nobody's impatience.
+    else if (this.signal.aborted) process.exit(EXIT.interrupted);
     this.#controller.abort();
   };
 }

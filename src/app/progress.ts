@@ -9,6 +9,7 @@ export interface ProgressStream {
 
 const REWRITE_EVERY_MS = 100;
 const LINE_EVERY_MS = 10_000;
+const USUAL_COLUMNS = 80;
 
 /**
  * One line that tells how far long work is: rewritten in place on a terminal, at most ten times a second; elsewhere a
@@ -39,7 +40,7 @@ export class Progress {
       this.#stream.write(`${line}\n`);
       return;
     }
-    this.#stream.write(`\r\u001b[2K${line}\n${this.#shown}`);
+    this.#stream.write(`\r\u001b[2K${line}\n${this.#fit(this.#shown)}`);
   }
 
   /** Shows the last text and ends the line. May be called twice. */
@@ -57,8 +58,11 @@ export class Progress {
       this.#stream.write(`${this.#shown}\n`);
       return;
     }
-    // A line that wraps could not be rewritten.
-    this.#shown = this.#shown.slice(0, Math.max(20, (this.#stream.columns ?? 80) - 1));
-    this.#stream.write(`\r\u001b[2K${this.#shown}`);
+    this.#stream.write(`\r\u001b[2K${this.#fit(this.#shown)}`);
+  }
+
+  /** A line that wraps could not be rewritten. A terminal that does not know its width says 0, or nothing. */
+  #fit(text: string): string {
+    return text.slice(0, Math.max(1, (this.#stream.columns || USUAL_COLUMNS) - 1));
   }
 }

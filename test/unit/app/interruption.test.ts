@@ -4,7 +4,7 @@ import { finish, startProcess, untilSaid } from "./run-cli.ts";
 
 const script = fileURLToPath(new URL("stoppable-process.ts", import.meta.url));
 
-test.each(["SIGINT", "SIGTERM"] as const)(
+test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   "one %s stops the service once, and the process ends by itself",
   async (signal) => {
     const child = startProcess([script, "quick"]);
@@ -23,6 +23,16 @@ test("a second signal ends the process at once, with code 130", async () => {
   await untilSaid(child, "stop 1");
   child.kill("SIGTERM");
   expect(await ended).toMatchObject({ code: 130, stdout: "ready\nstop 1\n" });
+});
+
+test("a terminal that says twice that it is closed is not impatient", async () => {
+  const child = startProcess([script, "never", "50"]);
+  const ended = finish(child);
+  await untilSaid(child, "ready");
+  child.kill("SIGHUP");
+  await untilSaid(child, "stop 1");
+  child.kill("SIGHUP");
+  expect((await ended).code).toBe(1);
 });
 
 test("what does not stop in time is cut off", async () => {

@@ -60,10 +60,18 @@ describe("on a terminal", () => {
     expect(take()).toBe(`${REWRITE}note\nhalf`);
   });
 
-  test("it never wraps", () => {
-    const { progress, take } = setUp(true, 30);
+  test.each([
+    [30, 29],
+    [8, 7],
+    [1, 1],
+    // A terminal that does not know its width.
+    [0, 79],
+  ])("of %i columns it never wraps", (columns, shown) => {
+    const { progress, take } = setUp(true, columns);
     progress.update("x".repeat(100));
-    expect(take()).toBe(`${REWRITE}${"x".repeat(29)}`);
+    expect(take()).toBe(`${REWRITE}${"x".repeat(shown)}`);
+    progress.print("note");
+    expect(take()).toBe(`${REWRITE}note\n${"x".repeat(shown)}`);
   });
 });
 
