@@ -144,7 +144,7 @@ export const LIMITS = {
   /** Writes to the store that wait for the one under way. A full queue rejects. */
   storeQueueLength: 1_000,
   /** How long the store computes before it lets other work have the thread, milliseconds. */
-  storeTurnMs: 8,
+  storeTurnMs: 4,
   /** Blocks that one atomic batch takes back: bounds the batch's memory in a deep rollback. */
   rollbackBlocks: 256,
   /** Answers about accounts kept in memory per chain for those who read the newest state. */

@@ -4,6 +4,7 @@ import { Recent } from "../../core/recent.ts";
 import { AccountWriter } from "./account-writer.ts";
 import { corruptRow } from "./database.ts";
 import { spilledKey, textKey } from "./keys.ts";
+import { Pace } from "./pace.ts";
 import { countEntries, openRow, type PackedRow } from "./packed-row.ts";
 import type { RowReader } from "./reader.ts";
 import type { RowBatch } from "./row-batch.ts";
@@ -53,7 +54,11 @@ export class WorkingSet {
     const { chain, reader, recent } = this.#records;
     const missing: WorkingAccount[] = [];
     const keys: Uint8Array[] = [];
-    for (const account of this.#unloaded) {
+    const pace = new Pace();
+    const unloaded = this.#unloaded;
+    this.#unloaded = [];
+    for (const account of unloaded) {
+      if (pace.due) await pace.turn();
       const known = recent.get(account.text);
       if (known !== undefined) {
         account.fill(known);
@@ -63,9 +68,9 @@ export class WorkingSet {
       missing.push(account);
       keys.push(account.key);
     }
-    this.#unloaded = [];
     const values = await reader.getMany(keys);
     for (const [i, account] of missing.entries()) {
+      if (pace.due) await pace.turn();
       const value = values[i];
       if (value !== undefined) account.fill(readRow(account.text, value));
     }
@@ -111,7 +116,9 @@ export class WorkingSet {
   /** Adds the rows of all accounts that changed to the batch. */
   async encode(rows: RowBatch): Promise<void> {
     const writer = new AccountWriter(this.#records.chain, this.#records.reader, rows);
+    const pace = new Pace();
     for (const account of this.#accounts.values()) {
+      if (pace.due) await pace.turn();
       if (!account.dirty) {
         if (account.row) this.#written.set(account.text, account.row);
         continue;
