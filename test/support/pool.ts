@@ -29,13 +29,16 @@ export class SlowWire implements NodeWire {
   aborted = 0;
   feeds = 0;
   readonly #clock: Clock;
+  #mutedFeeds = 0;
 
   constructor(node: TestNode, clock: Clock) {
     this.node = node;
     this.#clock = clock;
-    this.openFeed = (signal) => {
-      this.feeds++;
-      return node.openFeed(signal);
+    this.openFeed = async (signal) => {
+      const serial = ++this.feeds;
+      const feed = await node.openFeed(signal);
+      const isHeard = () => serial > this.#mutedFeeds;
+      return { send: (text) => feed.send(text), messages: heard(feed.messages, isHeard) };
     };
   }
 
@@ -52,9 +55,18 @@ export class SlowWire implements NodeWire {
     return await this.node.post(request);
   }
 
+  /** Nothing more is heard on the feeds that were opened so far; they stay open. */
+  muteFeeds(): void {
+    this.#mutedFeeds = this.feeds;
+  }
+
   async close(): Promise<void> {
     await this.node.close();
   }
+}
+
+async function* heard(messages: AsyncIterable<string>, isHeard: () => boolean): AsyncGenerator<string> {
+  for await (const text of messages) if (isHeard()) yield text;
 }
 
 export type PoolUnderTest = {

@@ -24,6 +24,7 @@ export function countPoolEvents(metrics: MetricRegistry, chain: string): PoolEve
       if (code !== undefined) errors.add({ ...labels, code });
       if (code === "node-throttled") throttled.add(labels);
     },
+    faulted: (node, code) => errors.add({ ...labelsOf(node), code }),
     headArrived(node, deltaMs, jitterMs) {
       firstSeen.observe(labelsOf(node), deltaMs / 1000);
       jitter.observe(labelsOf(node), jitterMs / 1000);

@@ -45,6 +45,7 @@ export class NodePool {
     const told = options.events ?? noPoolEvents;
     const events: PoolEvents = {
       called: (...what) => told.called(...what),
+      faulted: (...what) => told.faulted(...what),
       headArrived: (...what) => told.headArrived(...what),
       hedged: (...what) => told.hedged(...what),
       stateChanged: (node, from, to) => {

@@ -10,6 +10,8 @@ export type CallKind = WorkClass | "poll";
 export interface PoolEvents {
   /** A call ended; `code` where it failed. Calls that were given up (a hedge's loser, a caller who left) are not told. */
   called(node: PoolNode, kind: CallKind, durationMs: number, code: ErrorCode | undefined): void;
+  /** What a node gave turned out to be wrong after the call, which was told as one that succeeded. */
+  faulted(node: PoolNode, code: ErrorCode): void;
   /** A node told a new block `deltaMs` after the first node; `jitterMs` is the change against its delta before. */
   headArrived(node: PoolNode, deltaMs: number, jitterMs: number): void;
   stateChanged(node: PoolNode, from: NodeState, to: NodeState): void;
@@ -17,4 +19,4 @@ export interface PoolEvents {
   hedged(first: PoolNode, second: PoolNode): void;
 }
 
-export const noPoolEvents: PoolEvents = { called() {}, headArrived() {}, stateChanged() {}, hedged() {} };
+export const noPoolEvents: PoolEvents = { called() {}, faulted() {}, headArrived() {}, stateChanged() {}, hedged() {} };

@@ -174,7 +174,7 @@ export class PoolNode {
     if (outcome === "ours" || this.#counted.has(error)) return;
     this.#keepError(error);
     this.calls.failed(kind, 0, error);
-    this.#options.events.called(this, kind, 0, error.code);
+    this.#options.events.faulted(this, error.code);
   }
 
   measurements(): NodeMeasurements {
