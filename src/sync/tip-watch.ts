@@ -42,7 +42,7 @@ export class TipWatch {
     const { config, nodes, records, clock, logger, pollMs, fetchFrom, onLearnt } = options;
     this.#options = options;
     const { recent } = this;
-    this.standing = new Standing(nodes, recent, config.agreement);
+    this.standing = new Standing(nodes.nodes, recent, config.agreement);
     const { standing } = this;
     this.evidence = new EvidenceLog(config.id, records, logger);
     const { evidence } = this;

@@ -1,18 +1,26 @@
+import type { NodeConfig } from "../../core/contracts/chain-config.ts";
+import type { NodeTips } from "../../core/contracts/plugin.ts";
 import type { Voice } from "../../core/contracts/records.ts";
 import type { Agreement } from "../../core/contracts/service.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import type { BlockRef } from "../../core/model.ts";
-import type { NodePool } from "../pool/node-pool.ts";
-import type { PoolNode } from "../pool/pool-node.ts";
 import { AgreedChain } from "./agreed-chain.ts";
 import { type Header, HeaderTree } from "./header-tree.ts";
 import { countVoices, isQuorate, type Quorum } from "./quorum.ts";
 import type { RecentChain } from "./recent-chain.ts";
 import { type Backing, type Equivocation, findAgreed, findEquivocations, parentFor, type Stand } from "./votes.ts";
 
+/** A node as far as votes go. */
+export type Voter = {
+  readonly config: Pick<NodeConfig, "name" | "operator" | "region">;
+  /** Whether its word counts. */
+  readonly mayVote: boolean;
+  readonly tips: Pick<NodeTips, "tip"> | undefined;
+};
+
 /** What one node has told of where it stands. */
 type Seat = {
-  readonly node: PoolNode;
+  readonly node: Voter;
   readonly voice: Voice;
   tip: Header | undefined;
   /** The block that it showed last when it was asked by height. */
@@ -26,7 +34,7 @@ type Count = {
   readonly agreed: Backing | undefined;
   readonly chain: AgreedChain;
   /** By node, the highest block of our chain that it is known to stand on or above; -1 where none is. */
-  readonly heights: ReadonlyMap<PoolNode, number>;
+  readonly heights: ReadonlyMap<Voter, number>;
 };
 
 /** How a node's branch lies to the agreed chain. `ours` is null where the agreed chain skips the height. */
@@ -43,6 +51,7 @@ export class Standing {
   readonly tree: HeaderTree;
   /** What it takes for a block to be agreed: from the configuration alone, whatever becomes of the nodes. */
   readonly quorum: Quorum;
+  readonly #operators: number;
   readonly #recent: RecentChain;
   readonly #seats: readonly Seat[];
   #count: Count | undefined;
@@ -51,16 +60,17 @@ export class Standing {
 
   /** @param agreement as configured; without it a majority of the operators, from any region */
   constructor(
-    nodes: NodePool,
+    nodes: readonly Voter[],
     recent: RecentChain,
     agreement: { readonly operators?: number; readonly regions?: number },
   ) {
+    this.#operators = new Set(nodes.map(({ config }) => config.operator)).size;
     this.#recent = recent;
     this.quorum = {
-      operators: agreement.operators ?? Math.floor(nodes.operators / 2) + 1,
+      operators: agreement.operators ?? Math.floor(this.#operators / 2) + 1,
       regions: agreement.regions ?? 1,
     };
-    this.#seats = nodes.nodes.map((node) => {
+    this.#seats = nodes.map((node) => {
       const { name, operator, region } = node.config;
       return { node, voice: { node: name, operator, region }, tip: undefined, shown: undefined };
     });
@@ -68,7 +78,7 @@ export class Standing {
   }
 
   /** The node's tips are new. */
-  noteTips(node: PoolNode): void {
+  noteTips(node: Voter): void {
     const seat = this.#seatOf(node);
     const tip = node.tips?.tip;
     seat.tip = tip && this.tree.tell(tip, seat.voice.operator);
@@ -76,13 +86,13 @@ export class Standing {
   }
 
   /** The node showed this header when it was asked for its hash: a link, not a vote. */
-  noteLink(node: PoolNode, ref: BlockRef): void {
+  noteLink(node: Voter, ref: BlockRef): void {
     this.tree.tell(ref, node.config.operator);
     this.#count = undefined;
   }
 
   /** The node showed this header when it was asked for its height: it stands on it. */
-  noteShown(node: PoolNode, ref: BlockRef): void {
+  noteShown(node: Voter, ref: BlockRef): void {
     const seat = this.#seatOf(node);
     this.tree.tell(ref, seat.voice.operator);
     seat.shown = ref;
@@ -160,7 +170,7 @@ export class Standing {
    * The lowest header on the node's own way down whose parent it has yet to show for its vote to go on. Undefined where
    * the way leads to our chain.
    */
-  missingLink(node: PoolNode): BlockRef | undefined {
+  missingLink(node: Voter): BlockRef | undefined {
     const { tip, voice } = this.#seatOf(node);
     let from: BlockRef | undefined;
     for (let header = tip; header && !this.#recent.has(header); ) {
@@ -180,7 +190,7 @@ export class Standing {
    * How the node's branch lies to the agreed chain. Apart: with the lowest known block of its own at a height of which the
    * agreed chain is known. Unknown: its branch is not known down to such a height.
    */
-  relationOf(node: PoolNode): Relation {
+  relationOf(node: Voter): Relation {
     const { chain } = this.#counted();
     const { tip, voice } = this.#seatOf(node);
     let found: Relation = { kind: "unknown" };
@@ -196,7 +206,7 @@ export class Standing {
   }
 
   /** The height of our highest block that the node is known to stand on or above; -1 where none is known. */
-  heightOf(node: PoolNode): number {
+  heightOf(node: Voter): number {
     return this.#counted().heights.get(node) ?? -1;
   }
 
@@ -211,7 +221,7 @@ export class Standing {
 
   #countAnew(): Count {
     const stands: Stand[] = [];
-    const heights = new Map<PoolNode, number>();
+    const heights = new Map<Voter, number>();
     for (const seat of this.#seats) {
       const own = this.#standsOf(seat);
       if (seat.node.mayVote) stands.push(...own.map((header) => ({ voice: seat.voice, header })));
@@ -219,7 +229,11 @@ export class Standing {
     }
     const equivocations = findEquivocations(this.tree, stands, this.quorum);
     const caps = new Map(equivocations.map(({ operator, height }) => [operator, height]));
-    const agreed = findAgreed(this.tree, stands, this.quorum, caps, (header) => this.#recent.has(header));
+    const { tree, quorum } = this;
+    const agreed = findAgreed(
+      { tree, quorum, operators: this.#operators, caps, isOurs: (header) => this.#recent.has(header) },
+      stands,
+    );
     const chain = new AgreedChain(this.tree, this.#recent, agreed && this.tree.bestWord(agreed.header));
     return { equivocations, caps, agreed, chain, heights };
   }
@@ -272,7 +286,7 @@ export class Standing {
     return false;
   }
 
-  #seatOf(node: PoolNode): Seat {
+  #seatOf(node: Voter): Seat {
     const seat = this.#seats.find((known) => known.node === node);
     if (!seat) throw new HeadwaterError("internal", `${node.config.name} is no node of this chain`);
     return seat;

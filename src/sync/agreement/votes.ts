@@ -47,6 +47,15 @@ export function findEquivocations(tree: HeaderTree, stands: readonly Stand[], qu
   return found;
 }
 
+/** A block on one of two ways down: the header where the tree has it, else what its child tells. */
+type Step = {
+  readonly height: number;
+  readonly hash: string;
+  readonly header: Header | undefined;
+  /** The branch goes on above it, so that what the branch has at the heights between is known. */
+  readonly isPassed: boolean;
+};
+
 /**
  * The lowest height at which two branches are known to differ. Undefined when one block descends from the other, and when
  * nothing is known of a height that both have.
@@ -58,20 +67,18 @@ function partingHeight(
   operator: string,
   quorum: Quorum,
 ): number | undefined {
-  let [upper, lower] = one.height >= other.height ? [one, other] : [other, one];
+  let upper: Step = { ...one, header: one, isPassed: false };
+  let lower: Step = { ...other, header: other, isPassed: false };
   let parting: number | undefined;
-  while (upper !== lower) {
-    if (upper.height === lower.height) parting = upper.height;
-    const word = tree.wordFor(upper, operator, quorum.operators);
-    if (!word) return parting;
-    // It skips the other's height, or has another block there.
-    const passes = word.parentHeight < lower.height;
-    if (passes || (word.parentHeight === lower.height && word.parentHash !== lower.hash)) parting = lower.height;
-    const parent = tree.parentBy(word);
-    if (!parent) return parting;
-    [upper, lower] = parent.height >= lower.height ? [parent, lower] : [lower, parent];
+  for (;;) {
+    if (upper.height < lower.height) [upper, lower] = [lower, upper];
+    if (upper.height === lower.height && upper.hash === lower.hash) return parting;
+    // Two blocks of one height, or one where the other branch has none.
+    if (upper.height === lower.height || lower.isPassed) parting = upper.height;
+    const word = upper.header && tree.wordFor(upper.header, operator, quorum.operators);
+    if (!word || word.parentHeight >= word.height) return parting;
+    upper = { height: word.parentHeight, hash: word.parentHash, header: tree.parentBy(word), isPassed: true };
   }
-  return parting;
 }
 
 /** Where the count has come on one branch: whose votes arrived here, and for which agreed block above. */
@@ -87,41 +94,33 @@ type Place = {
  * from. Walks all branches down at once, highest block first, and stops at the answer: near the tip that is a step or two.
  *
  * Where less than a majority is enough, two branches may have it: the one with more operators counts, then ours, then the
- * higher, then the one whose hash is smaller.
- *
- * @param caps by operator, the height from which its vote counts for nothing
+ * higher, then the one whose hash is smaller. What a majority stands on is one chain, though the links may not be known:
+ * then the highest counts.
  */
-export function findAgreed(
-  tree: HeaderTree,
-  stands: readonly Stand[],
-  quorum: Quorum,
-  caps: ReadonlyMap<string, number>,
-  isOurs: (header: Header) => boolean,
-): Backing | undefined {
-  const count = new Count(tree, quorum, caps, isOurs);
+export function findAgreed(rules: VoteRules, stands: readonly Stand[]): Backing | undefined {
+  const count = new Count(rules);
   for (const { voice, header } of stands) count.arrive(header, [voice], undefined);
   return count.finish();
 }
 
+export type VoteRules = {
+  readonly tree: HeaderTree;
+  readonly quorum: Quorum;
+  /** How many operators there are in all. */
+  readonly operators: number;
+  /** By operator, the height from which its vote counts for nothing. */
+  readonly caps: ReadonlyMap<string, number>;
+  readonly isOurs: (header: Header) => boolean;
+};
+
 class Count {
-  readonly #tree: HeaderTree;
-  readonly #quorum: Quorum;
-  readonly #caps: ReadonlyMap<string, number>;
-  readonly #isOurs: (header: Header) => boolean;
+  readonly #rules: VoteRules;
   readonly #places = new Map<Header, Place>();
   /** Agreed blocks whose way down is not known any further. */
   readonly #ended: [Backing, ReadonlySet<Voice>][] = [];
 
-  constructor(
-    tree: HeaderTree,
-    quorum: Quorum,
-    caps: ReadonlyMap<string, number>,
-    isOurs: (header: Header) => boolean,
-  ) {
-    this.#tree = tree;
-    this.#quorum = quorum;
-    this.#caps = caps;
-    this.#isOurs = isOurs;
+  constructor(rules: VoteRules) {
+    this.#rules = rules;
   }
 
   arrive(header: Header, voices: Iterable<Voice>, from: Backing | undefined): void {
@@ -155,20 +154,22 @@ class Count {
       if (place.from.size === 0) for (const voice of place.voices) open.add(voice);
     }
     if (agreed > 1) return highest;
-    return isQuorate(countVoices([...open]), this.#quorum) ? highest : undefined;
+    return isQuorate(countVoices([...open]), this.#rules.quorum) ? highest : undefined;
   }
 
   /** The agreed block whose branch goes on below this place, if any. */
   #settle({ header, voices, from }: Place): Backing | undefined {
     if (from.size > 0) return this.#best([...from]);
-    const counted = [...voices].filter(({ operator }) => header.height < (this.#caps.get(operator) ?? Infinity));
-    return isQuorate(countVoices(counted), this.#quorum) ? { header, voices: counted } : undefined;
+    const { caps, quorum } = this.#rules;
+    const counted = [...voices].filter(({ operator }) => header.height < (caps.get(operator) ?? Infinity));
+    return isQuorate(countVoices(counted), quorum) ? { header, voices: counted } : undefined;
   }
 
   #goDown({ header, voices }: Place, agreed: Backing | undefined): void {
+    const { tree, quorum } = this.#rules;
     const parents = new Map<Header, Voice[]>();
     for (const voice of voices) {
-      const parent = parentFor(this.#tree, header, voice.operator, this.#quorum);
+      const parent = parentFor(tree, header, voice.operator, quorum);
       if (parent) parents.set(parent, [...(parents.get(parent) ?? []), voice]);
     }
     if (parents.size === 0 && agreed) this.#ended.push([agreed, voices]);
@@ -176,14 +177,16 @@ class Count {
   }
 
   #best(rivals: readonly (readonly [Backing, ReadonlySet<Voice>])[]): Backing | undefined {
-    const ranked = rivals.map(([backing, voices]) => ({
-      backing,
-      operators: countVoices([...voices]).operators,
-      ours: this.#isOurs(backing.header) ? 1 : 0,
+    const { isOurs, quorum, operators } = this.#rules;
+    const isMajority = quorum.operators * 2 > operators;
+    const ranked = rivals.map(([{ header, voices: own }, voices]) => ({
+      backing: { header, voices: own },
+      strength: isMajority ? header.height : countVoices([...voices]).operators,
+      ours: isOurs(header) ? 1 : 0,
     }));
     ranked.sort(
       (a, b) =>
-        b.operators - a.operators ||
+        b.strength - a.strength ||
         b.ours - a.ours ||
         b.backing.header.height - a.backing.header.height ||
         (a.backing.header.hash < b.backing.header.hash ? -1 : 1),
