@@ -1,15 +1,21 @@
-import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/contracts/logger.ts";
 import type { Chain, ProofQuery, WorkClass } from "../core/contracts/plugin.ts";
 import type { BalanceSource } from "../core/contracts/service.ts";
 import { asHeadwaterError, type ErrorData, errorToData, IntegrityViolation } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { BlockRef } from "../core/model.ts";
+import type { AgreedReads } from "./agreed-reads.ts";
 import type { EvidenceLog } from "./agreement/evidence-log.ts";
-import { countVoices, isQuorate, type Quorum } from "./agreement/quorum.ts";
-import { type BalancePair, BalancePoll } from "./balance-poll.ts";
-import { type Asked, amountOf, dissentIn, tooFew, voiceOf } from "./balance-verdicts.ts";
-import type { NodePool } from "./pool/node-pool.ts";
+import type { Quorum } from "./agreement/quorum.ts";
+import {
+  type Asked,
+  amountOf,
+  type BalancePair,
+  type Dissent,
+  dissentIn,
+  tooFew,
+  voiceOf,
+} from "./balance-verdicts.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
 
 /** How many operators it takes to overrule the ledger, where there are so many. */
@@ -20,16 +26,12 @@ export type Told = { readonly amount: bigint | ErrorData; readonly source: Exclu
 
 export type BalanceAskerOptions = {
   readonly chain: Chain;
-  readonly nodes: NodePool;
-  readonly clock: Clock;
+  /** What it takes for a balance to be believed without a proof. */
+  readonly reads: AgreedReads;
   readonly logger: Logger;
-  /** What it takes for a balance to be believed without a proof: from the configuration alone. */
-  readonly quorum: Quorum;
   readonly evidence: EvidenceLog;
   /** Ends what nobody waits for. */
   readonly stopped: AbortSignal;
-  /** Default: Math.random. */
-  readonly random?: () => number;
 };
 
 export type AskOptions = {
@@ -66,7 +68,7 @@ export class BalanceAsker {
    * to be asked, as long as there are two. In the order of the claims.
    */
   async confirm(claims: readonly (BalancePair & Told)[], at: BlockRef, options: AskOptions): Promise<boolean[]> {
-    const { nodes, quorum } = this.#options;
+    const { nodes, quorum } = this.#options.reads;
     const witnesses = { ...quorum, operators: Math.max(quorum.operators, Math.min(WITNESSES, nodes.operators)) };
     if (witnesses.operators === quorum.operators) return claims.map(() => true);
     const open = claims.filter(({ source }) => source === "node");
@@ -116,7 +118,8 @@ export class BalanceAsker {
     at: BlockRef,
     { work, signal }: AskOptions,
   ): Promise<(bigint | null)[] | undefined> {
-    const { chain, nodes, logger } = this.#options;
+    const { chain, reads, logger } = this.#options;
+    const { nodes } = reads;
     const provers = nodes.nodes.filter((node) => node.usable && proves(node));
     if (provers.length === 0) return undefined;
     try {
@@ -150,59 +153,44 @@ export class BalanceAsker {
   async #poll(
     pairs: readonly BalancePair[],
     at: BlockRef,
-    { work, signal, quorum = this.#options.quorum }: AskOptions,
+    { work, signal, quorum = this.#options.reads.quorum }: AskOptions,
   ): Promise<(bigint | ErrorData)[]> {
     if (pairs.length === 0) return [];
-    const { chain, nodes, clock } = this.#options;
+    const { chain, reads } = this.#options;
     const asked: Asked = { chainId: chain.info.id, at, quorum };
-    const able = nodes.nodes.filter(({ usable }) => usable);
-    if (!isQuorate(countVoices(able.map(({ config }) => config)), quorum)) {
-      const error = errorToData(tooFew(nodes.nodes, asked));
+    const poll = await reads.poll(
+      pairs,
+      {
+        read: async (node, open, call) => {
+          const amounts = await node.client.readBalances(open, at, call);
+          return open.map((_, i) => amounts[i] ?? null);
+        },
+        keyOf: (amount) => amount,
+        what: `${chain.info.id}: balances after block ${at.height}`,
+        work,
+        need: { data: "state", height: at.height },
+        signal,
+      },
+      quorum,
+    );
+    if (!poll) {
+      const error = errorToData(tooFew(reads.nodes.nodes, asked));
       return pairs.map(() => error);
     }
-    const poll = await new BalancePoll({
-      nodes,
-      clock,
-      pairs,
-      at,
-      quorum,
-      operators: this.#rank(able, at),
-      what: `${chain.info.id}: balances after block ${at.height}`,
-      work,
-      ...(signal && { signal }),
-    }).run();
     return pairs.map((pair, i) => {
-      const polled = poll.pairs[i] as (typeof poll.pairs)[number];
-      for (const { nodes: dissenters, evidence } of dissentIn(pair, polled, at)) {
-        this.#options.evidence.addDissent({ ...evidence, at: clock.now() });
-        const { account, asset, ours, theirs } = evidence;
-        for (const node of dissenters) {
-          const where = `node ${node.config.name}, block ${at.height}`;
-          node.noteFault(
-            new IntegrityViolation(`balance of ${account} in ${asset}`, `${ours}`, `${theirs}`, where),
-            work,
-          );
-        }
-      }
+      const polled = poll.items[i] as (typeof poll.items)[number];
+      for (const dissent of dissentIn(pair, polled, at)) this.#noteDissent(dissent, work);
       return amountOf(pair, polled, poll, asked);
     });
   }
 
-  /** Operators by their best node: those that do well first, then by latency with some chance. */
-  #rank(able: readonly PoolNode[], at: BlockRef): string[] {
-    const { random = Math.random } = this.#options;
-    const need = { data: "state" as const, height: at.height };
-    const cost = (node: PoolNode) => {
-      const impaired = node.causes.size > 0 || node.lastResort || !node.hasReached(at.height) || !node.covers(need);
-      const latencyMs = node.calls.latency("read", 0.5) ?? node.calls.latency("poll", 0.5) ?? 0;
-      return (impaired ? LIMITS.nodeRequestTimeoutMs : 0) + (latencyMs + 1) * (1 + random());
-    };
-    const costs = new Map<string, number>();
-    for (const node of able) {
-      const { operator } = node.config;
-      costs.set(operator, Math.min(cost(node), costs.get(operator) ?? Number.POSITIVE_INFINITY));
+  #noteDissent({ nodes, evidence }: Dissent, work: WorkClass): void {
+    this.#options.evidence.addDissent({ ...evidence, at: this.#options.reads.clock.now() });
+    const { account, asset, block, ours, theirs } = evidence;
+    for (const node of nodes) {
+      const where = `node ${node.config.name}, block ${block.height}`;
+      node.noteFault(new IntegrityViolation(`balance of ${account} in ${asset}`, `${ours}`, `${theirs}`, where), work);
     }
-    return [...costs].sort(([, a], [, b]) => a - b).map(([operator]) => operator);
   }
 
   /** Shows what operators agreed on to a node that proves, so that it may be proven the next time. */
@@ -229,11 +217,11 @@ export class BalanceAsker {
   }
 
   #noteFalseProof(node: PoolNode, at: BlockRef, { message }: IntegrityViolation): void {
-    const { clock, evidence } = this.#options;
+    const { reads, evidence } = this.#options;
     const said = [voiceOf(node)];
     evidence.addViolation({
       kind: "integrity-violation",
-      at: clock.now(),
+      at: reads.clock.now(),
       said,
       against: [],
       height: at.height,

@@ -1,9 +1,14 @@
 import type { BalanceEvidence, Voice } from "../core/contracts/records.ts";
 import { type ErrorData, errorToData, HeadwaterError } from "../core/errors.ts";
-import type { BlockRef } from "../core/model.ts";
+import type { Account, Asset, BlockRef } from "../core/model.ts";
 import type { Quorum } from "./agreement/quorum.ts";
-import type { BalancePair, Poll, PolledPair } from "./balance-poll.ts";
+import type { Poll, PolledItem } from "./operator-poll.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
+
+export type BalancePair = { readonly account: Account; readonly asset: Asset };
+
+/** What nodes said of a pair. Null: the asset's contract tells no balance. */
+type PolledPair = PolledItem<bigint | null>;
 
 /** Where and by which standard a balance was asked for. */
 export type Asked = { readonly chainId: string; readonly at: BlockRef; readonly quorum: Quorum };
@@ -16,8 +21,8 @@ export function voiceOf({ config }: PoolNode): Voice {
 }
 
 /** What a polled pair comes to: the amount that enough operators told, or why there is none. */
-export function amountOf(pair: BalancePair, polled: PolledPair, poll: Poll, asked: Asked): bigint | ErrorData {
-  const amount = polled.settled?.amount;
+export function amountOf(pair: BalancePair, polled: PolledPair, poll: Poll<unknown>, asked: Asked): bigint | ErrorData {
+  const amount = polled.settled?.said;
   if (typeof amount === "bigint") return amount;
   if (amount === null) return errorToData(unreadable(pair, asked));
   return errorToData(polled.answers.length > 0 ? undecided(pair, polled, poll, asked) : untold(poll, asked));
@@ -25,10 +30,10 @@ export function amountOf(pair: BalancePair, polled: PolledPair, poll: Poll, aske
 
 /** Operators that told other amounts than the one that enough told, an entry for each such amount. */
 export function dissentIn(pair: BalancePair, { answers, settled }: PolledPair, block: BlockRef): Dissent[] {
-  const ours = settled?.amount;
+  const ours = settled?.said;
   if (typeof ours !== "bigint") return [];
-  const behind = answers.filter(({ amount }) => amount === ours).map(({ node }) => voiceOf(node));
-  const others = Map.groupBy(answers, ({ amount }) => amount);
+  const behind = answers.filter(({ said }) => said === ours).map(({ node }) => voiceOf(node));
+  const others = Map.groupBy(answers, ({ said }) => said);
   return [...others].flatMap(([theirs, told]) => {
     if (theirs === null || theirs === ours) return [];
     const nodes = told.map(({ node }) => node);
@@ -54,9 +59,14 @@ export function tooFew(nodes: readonly PoolNode[], asked: Asked): HeadwaterError
   );
 }
 
-function undecided({ account, asset }: BalancePair, { answers }: PolledPair, poll: Poll, asked: Asked): HeadwaterError {
+function undecided(
+  { account, asset }: BalancePair,
+  { answers }: PolledPair,
+  poll: Poll<unknown>,
+  asked: Asked,
+): HeadwaterError {
   const { chainId, at, quorum } = asked;
-  const told = answers.map(({ node, amount }) => `${node.config.operator} says ${amount ?? "nothing"}`);
+  const told = answers.map(({ node, said }) => `${node.config.operator} says ${said ?? "nothing"}`);
   const failed = [...poll.failures].map(([operator, { code }]) => `${operator}: ${code}`);
   const who = [...told, ...failed].slice(0, NAMED_OPERATORS);
   return new HeadwaterError(
@@ -75,7 +85,7 @@ function undecided({ account, asset }: BalancePair, { answers }: PolledPair, pol
   );
 }
 
-function untold({ failures }: Poll, asked: Asked): HeadwaterError {
+function untold({ failures }: Poll<unknown>, asked: Asked): HeadwaterError {
   const last = [...failures.values()].at(-1);
   return unavailable(asked, last?.message ?? "no node was asked", last);
 }

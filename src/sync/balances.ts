@@ -6,17 +6,17 @@ import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
 import { type ErrorData, errorToData } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Account, Asset, AssetInfo, BlockRef } from "../core/model.ts";
+import type { AgreedReads } from "./agreed-reads.ts";
 import type { BalanceAsker, Told } from "./ask-balances.ts";
 import { AssetNames, NAMELESS } from "./asset-names.ts";
-import type { BalancePair } from "./balance-poll.ts";
+import type { BalancePair } from "./balance-verdicts.ts";
 import { completenessOf, ledgerAmount } from "./ledger-amount.ts";
 import { contractOf, LedgerSheets, listAssets } from "./ledger-sheets.ts";
-import type { NodePool } from "./pool/node-pool.ts";
 
 export type BalanceReaderOptions = {
   readonly chain: Chain;
   readonly ledger: ChainLedger;
-  readonly nodes: NodePool;
+  readonly reads: AgreedReads;
   readonly asker: BalanceAsker;
   readonly logger: Logger;
   /** The ledger has an amount of its own for the newest block: hold it against nodes when there is time. */

@@ -17,6 +17,7 @@ import type { NodeWire } from "../core/contracts/wire.ts";
 import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, BlockRef, Completeness } from "../core/model.ts";
+import { AgreedReads } from "./agreed-reads.ts";
 import { BalanceAsker } from "./ask-balances.ts";
 import { BalanceReader } from "./balances.ts";
 import { BlockSource } from "./block-source.ts";
@@ -287,15 +288,13 @@ export class ChainEngine implements ChainService {
     const { chain } = this;
     const { quorum } = this.#watch.standing;
     const { random } = this.#options;
-    this.#asker = new BalanceAsker({
-      ...{ chain, nodes: this.#nodes, clock, logger, quorum, evidence: this.#watch.evidence, stopped: signal },
-      ...(random && { random }),
-    });
+    const reads = new AgreedReads({ nodes: this.#nodes, clock, quorum, ...(random && { random }) });
+    this.#asker = new BalanceAsker({ chain, reads, logger, evidence: this.#watch.evidence, stopped: signal });
     const parts = { chain, ledger: this.#ledger, asker: this.#asker, logger };
     const reconciler = new Reconciler(parts);
     this.#balances = new BalanceReader({
       ...parts,
-      nodes: this.#nodes,
+      reads,
       onLedgerAmount: (account, asset) => reconciler.note(account, asset),
     });
     const { recent, standing, firewall, evidence } = this.#watch;

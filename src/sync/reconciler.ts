@@ -4,7 +4,7 @@ import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Account, Asset, BlockRef } from "../core/model.ts";
 import type { BalanceAsker, Told } from "./ask-balances.ts";
-import type { BalancePair } from "./balance-poll.ts";
+import type { BalancePair } from "./balance-verdicts.ts";
 import { ledgerAmount } from "./ledger-amount.ts";
 
 export type ReconcilerOptions = {

@@ -3,6 +3,7 @@ import { silentLogger } from "../../src/core/contracts/logger.ts";
 import type { Chain, ChainNode } from "../../src/core/contracts/plugin.ts";
 import type { StoredEvidence } from "../../src/core/contracts/records.ts";
 import type { WireAnswer, WireRequest } from "../../src/core/contracts/wire.ts";
+import { AgreedReads } from "../../src/sync/agreed-reads.ts";
 import { EvidenceLog } from "../../src/sync/agreement/evidence-log.ts";
 import type { Quorum } from "../../src/sync/agreement/quorum.ts";
 import { BalanceAsker } from "../../src/sync/ask-balances.ts";
@@ -24,6 +25,7 @@ export class BalanceNode extends TestNode {
   says: (account: string, asset: string) => bigint | null | Error = () => 100n;
   hangs = false;
   prove: Prove | undefined;
+  names: ChainNode["readAssetInfo"] | undefined;
   #now: string[] = [];
 
   protected override balanceOf({ account, asset }: { account: string; asset: string }): bigint | null {
@@ -49,6 +51,7 @@ export class BalanceNode extends TestNode {
 
 export type BalanceNodes = {
   readonly asker: BalanceAsker;
+  readonly reads: AgreedReads;
   readonly pool: NodePool;
   readonly nodes: readonly BalanceNode[];
   readonly clock: FakeClock;
@@ -101,13 +104,13 @@ export async function openBalanceNodes(
   const store = await openMemoryStore();
   const evidence = new EvidenceLog(CHAIN_ID, store.records, silentLogger);
   const stop = new AbortController();
-  const asker = new BalanceAsker({
-    ...{ chain: plugin.open(config), nodes: pool, clock, logger: silentLogger, evidence, stopped: stop.signal },
-    quorum: { operators: Math.floor(pool.operators / 2) + 1, regions: 1, ...quorum },
-    random: () => 0,
-  });
+  const needed = { operators: Math.floor(pool.operators / 2) + 1, regions: 1, ...quorum };
+  const reads = new AgreedReads({ nodes: pool, clock, quorum: needed, random: () => 0 });
+  const parts = { chain: plugin.open(config), logger: silentLogger, evidence };
+  const asker = new BalanceAsker({ ...parts, reads, stopped: stop.signal });
   return {
     asker,
+    reads,
     pool,
     nodes,
     clock,
@@ -133,7 +136,9 @@ function withProofs(chain: Chain, nodes: ReadonlyMap<string, BalanceNode>): Chai
       const client = chain.connect(transport);
       const node = nodes.get(transport.node);
       const proveBalances: Prove = async (...asked) => (await node?.prove?.(...asked)) ?? [];
-      return node?.prove ? Object.assign(client, { proveBalances }) : client;
+      const { readAssetInfo } = client;
+      const names: ChainNode["readAssetInfo"] = (...asked) => (node?.names ?? readAssetInfo.bind(client))(...asked);
+      return Object.assign(client, { readAssetInfo: names }, node?.prove && { proveBalances });
     },
   };
 }

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { HeadwaterError, IntegrityViolation } from "../../../src/core/errors.ts";
 import { LIMITS } from "../../../src/core/limits.ts";
 import type { Told } from "../../../src/sync/ask-balances.ts";
-import type { BalancePair } from "../../../src/sync/balance-poll.ts";
+import type { BalancePair } from "../../../src/sync/balance-verdicts.ts";
 import { TestChain } from "../../../src/testing/chain/test-chain.ts";
 import { type BalanceNodes, openBalanceNodes, type Prove } from "../../support/balance-nodes.ts";
 
