@@ -51,7 +51,7 @@ export const ERROR_CODES = {
     fault: "internal",
     status: 503,
     retry: { ...never, afterMs: 1000 },
-    title: "Fewer operators stand behind the block than asked for",
+    title: "Fewer operators stand behind it than asked for",
   },
   "deadline-exceeded": {
     fault: "internal",
