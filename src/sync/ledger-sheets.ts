@@ -28,8 +28,8 @@ const NO_ERRORS: BalanceSheet["errors"] = [];
 
 /**
  * Answers that need no node and no name that is not in memory: almost all there are, once a service has run for a while.
- * What is the same for every account that holds an asset is looked up once. An answer of twelve assets took 25 µs on the
- * way that may ask nodes, and takes 4 on this one.
+ * What is the same for every account that holds an asset is looked up once. Measured for twelve assets, besides reading
+ * the account's row: 3 µs instead of the 12 of the way that may ask nodes.
  */
 export class LedgerSheets {
   readonly #options: LedgerSheetsOptions;
