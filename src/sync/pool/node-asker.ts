@@ -158,7 +158,7 @@ export class NodeAsker {
 
   #choose(nodes: readonly PoolNode[], work: WorkClass): PoolNode | undefined {
     if (nodes.length <= 1) return nodes[0];
-    const { region, random } = this.#options;
+    const { region, random, clock } = this.#options;
     const candidates = nodes.map(
       (node): Choosable => ({
         node,
@@ -167,6 +167,7 @@ export class NodeAsker {
         isResting: isResting(node),
         latencyMs: () => node.calls.latency(work, 0.5) ?? node.calls.latency("poll", 0.5),
         load: node.load,
+        waitMs: node.limiter.delayMs(work, clock.now()),
       }),
     );
     return choose(candidates, random)?.node;

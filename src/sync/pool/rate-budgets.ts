@@ -28,6 +28,11 @@ export class SharedBudget {
     return Math.max(1, waitMs);
   }
 
+  /** As `waitMs`, by the rate alone: for whoever only wants to know, and does not stand in line. */
+  delayMs(now: number, borrows: boolean): number {
+    return this.#bucket.waitMs(now, borrows);
+  }
+
   take(now: number, who: object): void {
     this.#bucket.take(now);
     this.#turns.take(who);

@@ -78,6 +78,16 @@ export class RateLimiter {
     return ownMs > 0 ? ownMs : (this.#shared?.waitMs(now, borrows, this) ?? 0);
   }
 
+  /** How long a request for this work would have to wait, milliseconds, were it made: nothing is kept of the question. */
+  delayMs(work: WorkClass, now: number): number {
+    const borrows = work === "tip";
+    return Math.max(
+      this.pauseMs(now),
+      this.#bucket?.waitMs(now, borrows) ?? 0,
+      this.#shared?.delayMs(now, borrows) ?? 0,
+    );
+  }
+
   /** One request is sent. */
   take(now: number): void {
     this.#endStretch(now);

@@ -15,12 +15,14 @@ export type Candidate = {
   readonly latencyMs: () => number | undefined;
   /** Requests waiting or under way there, as a share of those that may be under way at once. */
   readonly load: number;
+  /** How long its allowed rate would have such a request wait, milliseconds; 0: it may be sent at once. */
+  readonly waitMs: number;
 };
 
 /**
- * Chooses whom to ask: nodes at their best before the others, of these those of the own region while they have room, and
- * among what is left the better of two taken at random, by latency and load. Always taking the best would send every
- * request of every chain to one node until it is no longer the best.
+ * Chooses whom to ask: nodes at their best before the others, of these those of the own region while they have room
+ * and rate, and among what is left the better of two taken at random, by wait, latency and load. Always taking the best
+ * would send every request of every chain to one node until it is no longer the best.
  *
  * @param random numbers from 0 (included) to 1 (excluded)
  */
@@ -31,8 +33,10 @@ export function choose<C extends Candidate>(candidates: readonly C[], random: ()
   const step = 1 + Math.floor(random() * (group.length - 1));
   const [a, b] = [group[first] as C, group[(first + step) % group.length] as C];
   const [latencyA, latencyB] = [a.latencyMs(), b.latencyMs()];
-  // Where one is not known, load alone decides: it gets to be known soon enough.
-  if (latencyA === undefined || latencyB === undefined) return b.load < a.load ? b : a;
+  // Where one is not known, the wait and the load alone decide: it gets to be known soon enough.
+  if (latencyA === undefined || latencyB === undefined) {
+    return b.waitMs < a.waitMs || (b.waitMs === a.waitMs && b.load < a.load) ? b : a;
+  }
   return cost(latencyB, b) < cost(latencyA, a) ? b : a;
 }
 
@@ -42,10 +46,10 @@ function preferred<C extends Candidate>(candidates: readonly C[], random: () => 
   const good = awake.filter(({ isImpaired }) => !isImpaired);
   if (good.length === 0) return awake;
   if (good.length < awake.length && random() < IMPAIRED_SHARE) return awake;
-  const near = good.filter(({ isNear, load }) => isNear && load < 1);
+  const near = good.filter(({ isNear, load, waitMs }) => isNear && load < 1 && waitMs === 0);
   return near.length > 0 ? near : good;
 }
 
-function cost(latencyMs: number, { load }: Candidate): number {
-  return Math.max(latencyMs, LEAST_LATENCY_MS) * (1 + load);
+function cost(latencyMs: number, { load, waitMs }: Candidate): number {
+  return waitMs + Math.max(latencyMs, LEAST_LATENCY_MS) * (1 + load);
 }

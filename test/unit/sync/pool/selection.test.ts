@@ -6,7 +6,7 @@ type Named = Candidate & { readonly name: string };
 
 function node(name: string, is: Partial<Omit<Candidate, "latencyMs">> & { ms?: number } = {}): Named {
   const { ms, ...rest } = is;
-  return { name, isNear: true, isImpaired: false, isResting: false, load: 0, latencyMs: () => ms, ...rest };
+  return { name, isNear: true, isImpaired: false, isResting: false, load: 0, waitMs: 0, latencyMs: () => ms, ...rest };
 }
 
 /** How often each is chosen in a thousand choices. */
@@ -49,6 +49,15 @@ describe("the choice of a node", () => {
     expect(tally(node("near", { ms: 40 }), node("far", { isNear: false, ms: 10 }))).toEqual({ near: 1000, far: 0 });
     const full = tally(node("near", { ms: 40, load: 1 }), node("far", { isNear: false, ms: 10 }));
     expect(full["far"]).toBe(1000);
+  });
+
+  it("leaves a node, near and fast as it is, that has to wait for its rate", () => {
+    expect(tally(node("near", { ms: 1, waitMs: 600 }), node("far", { isNear: false, ms: 90 }))).toEqual({
+      near: 0,
+      far: 1000,
+    });
+    expect(tally(node("unmeasured", { waitMs: 600 }), node("busy", { load: 2 }))["busy"]).toBe(1000);
+    expect(tally(node("a", { ms: 1, waitMs: 30 }), node("b", { ms: 20, waitMs: 20 }))["a"]).toBe(1000);
   });
 
   it("falls on an impaired node seldom, and on a resting one only when there is no other", () => {
