@@ -47,8 +47,8 @@ export const LIMITS = {
   trieKeyCacheEntries: 1_024,
   /** Blocks whose state roots are kept per chain, to hold proofs against without asking for their headers again. */
   stateRoots: 1_024,
-  /** Balances that are proven one by one before many operators are asked instead: each proof is several kilobytes. */
-  provenBalances: 64,
+  /** Balances that are proven rather than asked of operators: nodes make proofs one by one, some milliseconds and kilobytes each. */
+  provenBalances: 16,
   /** How long a proof may take before operators are asked instead, milliseconds: time is left for them within a request's. */
   proofDeadlineMs: 5_000,
   /** Balances that operators agreed on and that a node which proves is shown at once, to find out where assets keep them. */

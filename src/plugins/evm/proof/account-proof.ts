@@ -130,5 +130,7 @@ function readStorage(object: Json, index: number, key: string, root: string, { n
 }
 
 function bytesOf(hex: string): Uint8Array {
-  return Buffer.from(hex.slice(2), "hex");
+  // Views into a Buffer are dearer to make than into plain bytes, and every item of a node is one.
+  const buffer = Buffer.from(hex.slice(2), "hex");
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
 }
