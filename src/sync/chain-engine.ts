@@ -372,6 +372,7 @@ export class ChainEngine implements ChainService {
     const { store, config, logger } = this.#options;
     while (true) {
       signal.throwIfAborted();
+      this.#news = false;
       try {
         return await openLedger(store, config, this.chain, this.#nodes.nodes, this.#watch.standing);
       } catch (error) {
