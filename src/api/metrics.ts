@@ -38,6 +38,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** When its headers were read, milliseconds of the process's own time. */
     startedAt: number;
+    /** Part of the answer was asked of nodes: how long that takes says nothing of this process. */
+    askedNodes: boolean;
   }
   interface FastifyReply {
     /** The code of the problem that it answers with, or nothing. */
@@ -55,6 +57,7 @@ export function meterRequests(app: FastifyInstance, metrics: MetricRegistry, loa
   const errors = metrics.counter(API_METRICS.errors);
   const routes = new Map<string, string>();
   app.decorateRequest("startedAt", 0);
+  app.decorateRequest("askedNodes", false);
   app.decorateReply("problemCode", "");
   app.addHook("onRequest", (request, _reply, done) => {
     request.startedAt = performance.now();
@@ -70,10 +73,15 @@ export function meterRequests(app: FastifyInstance, metrics: MetricRegistry, loa
     requests.add({ method: request.method, route, status: String(reply.statusCode) });
     const tookMs = performance.now() - request.startedAt;
     duration.observe({ route }, tookMs / 1000);
-    if (route.startsWith("/v1/")) load.noteApiRequest(tookMs);
+    if (route.startsWith("/v1/")) load.noteApiRequest(tookMs, request.askedNodes);
     if (reply.problemCode !== "") errors.add({ code: reply.problemCode });
     done(null, payload);
   });
+}
+
+/** Whether nodes were asked for any of these balances, or in vain. */
+export function areOfNodes(balances: readonly { readonly source: string }[], errors: readonly unknown[] = []): boolean {
+  return errors.length > 0 || balances.some(({ source }) => source !== "ledger");
 }
 
 /** A route as OpenAPI writes it. The page `/docs` has a dozen files: they are one. */

@@ -7,8 +7,9 @@ const WINDOW_MS = 1_000;
 /** How often the event loop is looked at. What it measures holds this interval, too: it is taken off. */
 const RESOLUTION_MS = 10;
 
-/** With fewer requests than this over the windows a 99th percentile is the slowest one, and tells nothing of the others. */
-const REQUESTS_AT_LEAST = 50;
+/** Of fewer requests over the windows nothing is told; of few, a percentile that one slow request does not decide. */
+const REQUESTS_AT_LEAST = 10;
+const REQUESTS_FOR_99TH = 100;
 
 /** Measures this process until it is closed. It holds no process open. */
 export interface ProcessLoad extends LoadGauge {
@@ -28,10 +29,18 @@ export function measureLoad(): ProcessLoad {
     monitors[turn++ % monitors.length]?.reset();
   }, WINDOW_MS);
   timer.unref();
+  const delayMs = (percent: number) =>
+    Math.max(0, ...monitors.map((monitor) => monitor.percentile(percent) / 1e6 - RESOLUTION_MS));
   return {
-    eventLoopDelayMs: () => Math.max(0, ...monitors.map((monitor) => monitor.percentile(99) / 1e6 - RESOLUTION_MS)),
-    apiLatencyMs: () => (requests.count < REQUESTS_AT_LEAST ? undefined : requests.quantileMs(0.99)),
-    noteApiRequest: (durationMs) => requests.note(durationMs),
+    eventLoopDelayMs: () => delayMs(99),
+    apiLatencyMs: () => {
+      const { count } = requests;
+      if (count < REQUESTS_AT_LEAST) return undefined;
+      const percent = count < REQUESTS_FOR_99TH ? 90 : 99;
+      return Math.max(requests.quantileMs(percent / 100) ?? 0, delayMs(percent));
+    },
+    // Who waited for nodes is a caller all the same, and had to be read and answered by this process.
+    noteApiRequest: (durationMs, askedNodes) => requests.note(askedNodes ? 0 : durationMs),
     noteTipWaits: (chain, waits) => void (waits ? waiting.add(chain) : waiting.delete(chain)),
     tipWaits: (besides) => waiting.size > (waiting.has(besides) ? 1 : 0),
     close: () => {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { parseAssetId } from "../../core/caip.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
@@ -8,6 +8,7 @@ import { balancesSubject, buildFrame, cutAssets, listAssets } from "../balances.
 import { answerShare, shareAssets, shareOut } from "../batch.ts";
 import type { ApiContext } from "../context.ts";
 import { decodeBalancesCursor } from "../cursor.ts";
+import { areOfNodes } from "../metrics.ts";
 import { parseReadOptions, type ReadOptions } from "../query.ts";
 import { OpenView, pinRead } from "../read.ts";
 import {
@@ -39,8 +40,8 @@ export function balanceRoutes(app: FastifyInstance, context: ApiContext, done: (
         response: { 200: ref(BalancesSchema), default: problemResponse },
       },
     },
-    gate.answer<BalancesRoute>(({ params, query }, signal) =>
-      answerBalances(context, accounts.resolve(params.account), query, signal),
+    gate.answer<BalancesRoute>((request, signal) =>
+      answerBalances(context, accounts.resolve(request.params.account), request, signal),
     ),
   );
   app.post<BatchRoute>(
@@ -55,7 +56,13 @@ export function balanceRoutes(app: FastifyInstance, context: ApiContext, done: (
         response: { 200: ref(BatchSchema), default: problemResponse },
       },
     },
-    gate.answer<BatchRoute>(({ body, query }, signal) => answerBatch(context, body, parseReadOptions(query), signal)),
+    gate.answer<BatchRoute>(async (request, signal) => {
+      const answer = await answerBatch(context, request.body, parseReadOptions(request.query), signal);
+      request.askedNodes = answer.results.some(
+        (result) => !("balances" in result) || areOfNodes(result.balances, result.errors),
+      );
+      return answer;
+    }),
   );
   done();
 }
@@ -63,9 +70,10 @@ export function balanceRoutes(app: FastifyInstance, context: ApiContext, done: (
 async function answerBalances(
   { clock, balanceText }: ApiContext,
   known: KnownAccount,
-  query: BalancesQuery,
+  request: FastifyRequest<BalancesRoute>,
   signal: AbortSignal,
 ): Promise<string> {
+  const { query } = request;
   const { service, account } = known;
   const options = parseReadOptions(query);
   const filter = query.assets === undefined ? undefined : parseFilter(known, query.assets);
@@ -77,6 +85,7 @@ async function answerBalances(
   const page = cutAssets(assets, query.limit ?? LIMITS.apiPageRowsDefault, after?.asset);
   const [sheet] = await service.readBalances(open.view, pin.ref, [{ account, assets: page.assets }], signal);
   if (!sheet) throw new HeadwaterError("internal", `${service.id} gave no balance sheet`);
+  request.askedNodes = areOfNodes(sheet.balances, sheet.errors);
   const frame = buildFrame(open, pin, known, page, sheet, filter, clock.now());
   return balanceText.write(service, sheet.balances, frame);
 }

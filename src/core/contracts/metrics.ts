@@ -71,10 +71,17 @@ export type Exposition = {
 export interface LoadGauge {
   /** 99th percentile of the event loop's delay over the last seconds, milliseconds. */
   eventLoopDelayMs(): number;
-  /** 99th percentile of the API's answers over the last seconds, milliseconds; undefined with too few to say. */
+  /**
+   * What callers of the API wait for this process, milliseconds: the 99th percentile over the last seconds, the 90th while
+   * there are under a hundred of them, undefined while there are hardly any. A request's own time begins when the main
+   * thread reads it; before that it has waited as long as the event loop is late, so that counts as well.
+   */
   apiLatencyMs(): number | undefined;
-  /** One request was answered after so many milliseconds. */
-  noteApiRequest(durationMs: number): void;
+  /**
+   * One request was answered after so many milliseconds.
+   * @param askedNodes it waited for nodes, so that its duration says nothing of this process
+   */
+  noteApiRequest(durationMs: number, askedNodes: boolean): void;
   /** Whether the chain's tip waits longer than its target, so that the backfill of others gives way. */
   noteTipWaits(chain: string, waits: boolean): void;
   /** Whether the tip of another chain waits. */

@@ -121,11 +121,7 @@ export class LagGovernor implements CatchUpPace {
       this.#depthFellAt = now;
       this.#depth = nextDepth(this.#depth, ofNodes);
     }
-    const ofLoad = assessLoad({
-      apiLatencyMs: load.apiLatencyMs(),
-      eventLoopDelayMs: load.eventLoopDelayMs(),
-      tipWaits: load.tipWaits(chain),
-    });
+    const ofLoad = assessLoad({ apiLatencyMs: load.apiLatencyMs(), tipWaits: load.tipWaits(chain) });
     if (ofLoad !== "fall") this.#share = nextShare(this.#share, ofLoad);
     else if (now - this.#shareFellAt >= FALL_AGAIN_AFTER_MS) {
       this.#shareFellAt = now;

@@ -1,9 +1,7 @@
 /** What catching up does to others in this process, as measured over the last seconds. */
 export type ProcessLoad = {
-  /** 99th percentile of the API's answers, milliseconds; undefined where too few ask for it to say anything. */
+  /** What the API's callers wait for this process, milliseconds; undefined where hardly any ask. */
   readonly apiLatencyMs: number | undefined;
-  /** 99th percentile of the event loop's delay, milliseconds. */
-  readonly eventLoopDelayMs: number;
   /** Another chain's tip waits longer than its target. */
   readonly tipWaits: boolean;
 };
@@ -23,16 +21,13 @@ export type Verdict = "fall" | "hold" | "rise";
 
 /**
  * Whether catching up should take less of the process, as much as now, or more. While nobody asks the API and no tip waits
- * there is nobody to spare: a late event loop alone harms nobody.
- *
- * A request's own time begins when the main thread reads it. It had waited for that as long as the event loop was late.
+ * there is nobody to spare, however late the main thread is.
  */
-export function assessLoad({ apiLatencyMs, eventLoopDelayMs, tipWaits }: ProcessLoad): Verdict {
+export function assessLoad({ apiLatencyMs, tipWaits }: ProcessLoad): Verdict {
   if (tipWaits) return "fall";
   if (apiLatencyMs === undefined) return "rise";
-  const waitMs = Math.max(apiLatencyMs, eventLoopDelayMs);
-  if (waitMs > API_GOAL_MS) return "fall";
-  return waitMs < API_GOAL_MS * ROOM ? "rise" : "hold";
+  if (apiLatencyMs > API_GOAL_MS) return "fall";
+  return apiLatencyMs < API_GOAL_MS * ROOM ? "rise" : "hold";
 }
 
 /** The share of the time (`LEAST_SHARE` to 1) that catching up gets next: it falls fast and rises slowly. */

@@ -8,13 +8,13 @@ import { MemoryService } from "../../support/memory-service.ts";
 let metrics: Metrics;
 let service: MemoryService;
 let api: ApiUnderTest;
-const waits: number[] = [];
+const waits: [durationMs: number, askedNodes: boolean][] = [];
 
 beforeEach(async () => {
   metrics = createMetrics(silentLogger);
   service = await MemoryService.open({ alias: "one" });
   await service.mineEmpty(3);
-  const load = { ...idleLoad, noteApiRequest: (durationMs: number) => waits.push(durationMs) };
+  const load = { ...idleLoad, noteApiRequest: (durationMs: number, nodes: boolean) => waits.push([durationMs, nodes]) };
   waits.length = 0;
   api = new ApiUnderTest([service], { metrics, load, expose: () => metrics.expose() });
 });
@@ -57,8 +57,18 @@ it("tells the governor how long callers of /v1 wait, and of no others", async ()
   await api.get("/healthz");
   await scrape();
   expect(waits).toHaveLength(1);
-  expect(waits[0]).toBeGreaterThanOrEqual(0);
-  expect(waits[0]).toBeLessThan(10_000);
+  expect(waits[0]?.[0]).toBeGreaterThanOrEqual(0);
+  expect(waits[0]?.[0]).toBeLessThan(10_000);
+});
+
+it("tells the governor who waited for nodes, and not for this process", async () => {
+  const batch = { accounts: ["memory:one:alice"] };
+  await api.get("/v1/accounts/memory:one:alice/balances");
+  await api.post("/v1/balances", batch);
+  service.tellBalance("alice", "slip44:1", 5n);
+  await api.get("/v1/accounts/memory:one:alice/balances");
+  await api.post("/v1/balances", batch);
+  expect(waits.map(([, askedNodes]) => askedNodes)).toEqual([false, false, true, true]);
 });
 
 it("shows how many are being answered", async () => {

@@ -13,15 +13,27 @@ it("sees that the event loop was held up", async () => {
   while (performance.now() < until);
   await turns(3);
   expect(load.eventLoopDelayMs()).toBeGreaterThan(150);
+  expect(load.apiLatencyMs()).toBeUndefined();
+  // Who was answered within a millisecond had waited to be read.
+  for (let i = 0; i < 100; i++) load.noteApiRequest(1, false);
+  expect(load.apiLatencyMs()).toBeGreaterThan(150);
 });
 
 it("tells the API's slowest requests, and nothing of too few", () => {
   load = measureLoad();
-  for (let i = 0; i < 49; i++) load.noteApiRequest(1);
+  const note = (times: number, durationMs: number, askedNodes = false) => {
+    for (let i = 0; i < times; i++) load?.noteApiRequest(durationMs, askedNodes);
+  };
+  note(9, 1);
   expect(load.apiLatencyMs()).toBeUndefined();
-  for (let i = 0; i < 49; i++) load.noteApiRequest(1);
-  load.noteApiRequest(64);
-  load.noteApiRequest(64);
+  note(1, 32);
+  expect(load.apiLatencyMs()).toBe(1);
+  note(1, 32);
+  expect(load.apiLatencyMs()).toBe(32);
+  note(80, 1);
+  note(7, 5_000, true);
+  expect(load.apiLatencyMs()).toBe(1);
+  note(2, 64);
   expect(load.apiLatencyMs()).toBe(64);
 });
 

@@ -16,18 +16,15 @@ import { allowsWork } from "../../../../src/sync/governor/work-classes.ts";
 describe("the share of the time", () => {
   it.each<[string, Partial<ProcessLoad>, Verdict]>([
     ["nobody asks", {}, "rise"],
-    ["nobody asks, and the event loop is late", { eventLoopDelayMs: 5_000 }, "rise"],
-    ["callers are answered at once", { apiLatencyMs: 3, eventLoopDelayMs: 5 }, "rise"],
-    ["callers are answered in time", { apiLatencyMs: 59, eventLoopDelayMs: 59 }, "rise"],
-    ["callers wait nearly as long as they may", { apiLatencyMs: 60, eventLoopDelayMs: 5 }, "hold"],
-    ["callers are read nearly too late", { apiLatencyMs: 5, eventLoopDelayMs: 60 }, "hold"],
-    ["at the goal", { apiLatencyMs: 100, eventLoopDelayMs: 100 }, "hold"],
-    ["callers wait too long", { apiLatencyMs: 101, eventLoopDelayMs: 5 }, "fall"],
-    ["callers are read too late", { apiLatencyMs: 5, eventLoopDelayMs: 101 }, "fall"],
+    ["callers are answered at once", { apiLatencyMs: 3 }, "rise"],
+    ["callers are answered in time", { apiLatencyMs: 59 }, "rise"],
+    ["callers wait nearly as long as they may", { apiLatencyMs: 60 }, "hold"],
+    ["at the goal", { apiLatencyMs: 100 }, "hold"],
+    ["callers wait too long", { apiLatencyMs: 101 }, "fall"],
     ["another chain's tip waits", { tipWaits: true }, "fall"],
     ["another chain's tip waits, and callers do not", { tipWaits: true, apiLatencyMs: 1 }, "fall"],
   ])("%s: %s", (_name, change, verdict) => {
-    expect(assessLoad({ apiLatencyMs: undefined, eventLoopDelayMs: 0, tipWaits: false, ...change })).toBe(verdict);
+    expect(assessLoad({ apiLatencyMs: undefined, tipWaits: false, ...change })).toBe(verdict);
   });
 
   it("halves, and comes back in steps, between its bounds", () => {
