@@ -13,9 +13,9 @@ export const MOST_FAULTY = 2;
  */
 export function planFaults(random: SeededRandom, operators: number, seconds: number): readonly (readonly Fault[])[] {
   const faults: Fault[][] = Array.from({ length: operators }, () => []);
-  let from = random.integer(0, 3);
+  let from = random.integer(0, 2);
   while (from < seconds) {
-    const until = Math.min(seconds, from + random.integer(5, 20));
+    const until = Math.min(seconds, from + random.integer(2, 15));
     // Half of the time the two conspire: they tell the same blocks.
     const salt = random.integer(0, 1) === 0 ? `evil${from}` : undefined;
     const first = random.integer(0, operators - 1);
@@ -28,7 +28,7 @@ export function planFaults(random: SeededRandom, operators: number, seconds: num
         faults[operator]?.push({ ...makeFault(random, random.pick(KINDS), salt), when } as Fault);
       }
     }
-    from = until + random.integer(0, 4);
+    from = until + random.integer(0, 2);
   }
   return faults;
 }

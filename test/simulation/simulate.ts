@@ -7,11 +7,13 @@ import { planFaults } from "./fault-plan.ts";
 import { BrokenPromise, Invariants } from "./invariants.ts";
 import { ReadTraffic } from "./read-traffic.ts";
 import { Trace } from "./trace.ts";
-import { FINAL_DEPTH, INTERVAL_MS, OPERATORS, planWorld, SAFE_DEPTH, type WorldPlan } from "./world-plan.ts";
+import { FINAL_DEPTH, OPERATORS, planWorld, SAFE_DEPTH, type WorldPlan } from "./world-plan.ts";
 
 const STEP_MS = 100;
 /** How long after the last fault the engine may take until it is synced with the honest tip. */
 const RECOVERY_MS = 60_000;
+/** How fast the chain goes on meanwhile. */
+const MINE_MS = 1_000;
 
 export type SimulationOptions = {
   /** Blocks that are made while nodes are faulty. Default 24. */
@@ -76,7 +78,7 @@ class Run {
     this.#invariants = new Invariants({
       ...cast,
       lagMaxSeconds: LAG.maxSeconds,
-      expectedIntervalSeconds: INTERVAL_MS / 1000,
+      expectedIntervalSeconds: cast.engine.chain.info.expectedIntervalMs / 1000,
       onChange: ({ type, ref }) => {
         trace.note(`${type} ${ref.hash}`);
         if (type === "commit" && !this.committedAt.has(ref.hash)) this.committedAt.set(ref.hash, trace.elapsedMs);
@@ -89,12 +91,12 @@ class Run {
   /** @throws BrokenPromise */
   async play(): Promise<void> {
     this.#cast.engine.start();
-    const end = this.#world.last.tip.ref.time + INTERVAL_MS;
+    const end = this.#world.last.tip.ref.time + this.#world.intervalMs;
     while (this.#clock.now() < end) await this.#step(true);
     while (!this.#isWell()) {
       const now = this.#clock.now();
       if (now > end + RECOVERY_MS) throw new BrokenPromise(this.#describe());
-      if (now >= this.#last.tip.ref.time + INTERVAL_MS) this.#mine(now);
+      if (now >= this.#last.tip.ref.time + MINE_MS) this.#mine(now);
       await this.#step(false);
     }
     while (this.#reads.open > 0) await this.#step(false);

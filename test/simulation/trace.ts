@@ -16,6 +16,6 @@ export class Trace {
   }
 
   note(line: string): void {
-    this.lines.push(`${this.elapsedMs} ${line}`);
+    this.lines.push(`${Math.round(this.elapsedMs)} ${line}`);
   }
 }

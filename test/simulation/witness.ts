@@ -10,7 +10,8 @@ export class Witness {
   readonly #blocks = new Map<string, BlockRef>();
   /** For every node the blocks that it told, with all that is known below them. */
   readonly #covered = new Map<string, Set<string>>();
-  readonly #tips = new Map<string, BlockRef>();
+  /** For every node the tips of which none is known to be older than the others, newest last. */
+  readonly #tips = new Map<string, readonly BlockRef[]>();
   readonly #seats: ReadonlyMap<string, Seat>;
 
   /** @param seats by the node's name */
@@ -46,11 +47,11 @@ export class Witness {
     }
   }
 
-  /** Those who told the block or one upon it, and whose newest tip does not contradict it. */
+  /** Those who told the block or one upon it, and whose newest tip (or one as new) does not contradict it. */
   behind(ref: BlockRef): { readonly operators: number; readonly regions: ReadonlySet<string> } {
     return this.#count(ref, (node) => {
-      const tip = this.#tips.get(node);
-      return !tip || this.#isWithin(ref, tip) || this.#isWithin(tip, ref);
+      const tips = this.#tips.get(node) ?? [];
+      return tips.some((tip) => this.#isWithin(ref, tip) || this.#isWithin(tip, ref));
     });
   }
 
@@ -78,16 +79,21 @@ export class Witness {
 
   #listen(node: ChainNode, { node: name }: NodeTransport): ChainNode {
     const note = (ref: BlockRef) => this.note(name, ref);
-    const noteTip = (ref: BlockRef) => {
+    // What is told while a node is asked for its tips is as new as its answer.
+    const noteTip = (ref: BlockRef, since: readonly BlockRef[] = []) => {
       note(ref);
-      this.#tips.set(name, ref);
+      this.#tips.set(name, [...since, ref]);
     };
     const { watchTips } = node;
     return {
       probe: (options) => node.probe(options),
       fetchTips: async (options) => {
+        const before = this.#tips.get(name) ?? [];
         const tips = await node.fetchTips(options);
-        noteTip(tips.tip);
+        noteTip(
+          tips.tip,
+          (this.#tips.get(name) ?? []).filter((tip) => !before.includes(tip)),
+        );
         if (tips.safe) note(tips.safe);
         if (tips.finalized) note(tips.finalized);
         return tips;

@@ -1,7 +1,8 @@
 import { TEST_NATIVE, TestChain } from "../../src/testing/chain/test-chain.ts";
 import type { SeededRandom } from "../../src/testing/seeded-random.ts";
 
-export const INTERVAL_MS = 1_000;
+/** How fast blocks come: as the chain's plugin expects, or in bursts of more than one a poll. */
+const INTERVALS_MS = [1_000, 400, 400];
 export const OPERATORS = 5;
 
 /** A node stands on this chain from this moment on. */
@@ -10,6 +11,7 @@ export type Move = { readonly at: number; readonly node: number; readonly chain:
 /** What really happens on the honest chain, whatever the faulty nodes tell of it. */
 export type WorldPlan = {
   readonly start: number;
+  readonly intervalMs: number;
   readonly first: TestChain;
   /** In the order of time. */
   readonly moves: readonly Move[];
@@ -39,15 +41,16 @@ export const FINAL_DEPTH = 6;
 
 export function planWorld(random: SeededRandom, options: WorldOptions): WorldPlan {
   const start = Date.UTC(2026, 0, 1);
-  const first = TestChain.build(random.integer(1, 12), start, INTERVAL_MS);
+  const intervalMs = random.pick(INTERVALS_MS);
+  const first = TestChain.build(random.integer(1, 12), start, intervalMs);
   const moves: Move[] = [];
   const contested = new Set<number>();
   let chain = first;
   let at = start;
-  // One time in ten the whole chain stands still for longer than its budget: then nothing may be called synced.
-  const haltAt = random.integer(1, 10) === 1 ? random.integer(5, options.blocks - 5) : undefined;
+  // At times the whole chain stands still for longer than its budget: then nothing may be called synced.
+  const haltAt = random.integer(1, 25) === 1 ? random.integer(5, options.blocks - 5) : undefined;
   for (let i = 0; i < options.blocks; i++) {
-    at += Math.round(INTERVAL_MS * (0.4 + 1.2 * random.next())) + (i === haltAt ? 75_000 : 0);
+    at += Math.round(intervalMs * (0.4 + 1.2 * random.next())) + (i === haltAt ? 75_000 : 0);
     const below = chain;
     chain = chain.mine(1, at);
     const { height } = chain.tip.ref;
@@ -62,5 +65,5 @@ export function planWorld(random: SeededRandom, options: WorldOptions): WorldPla
     if (isContested) contested.add(height);
   }
   moves.sort((a, b) => a.at - b.at);
-  return { start, first, moves, last: chain, contested };
+  return { start, intervalMs, first, moves, last: chain, contested };
 }

@@ -33,8 +33,15 @@ export function hashTestHeader({ ref, body }: TestHeader, branch = branchOf(ref.
   return `${height}-${branch}-${digest.slice(0, 16)}`;
 }
 
+const headers = new WeakMap<TestBlock, TestHeader>();
+
 export function headerOf(block: TestBlock): TestHeader {
-  return { ref: block.ref, body: hashBody(block) };
+  let header = headers.get(block);
+  if (!header) {
+    header = { ref: block.ref, body: hashBody(block) };
+    headers.set(block, header);
+  }
+  return header;
 }
 
 /** The branch that a hash names; empty where it names none. */

@@ -45,7 +45,7 @@ export class TestClient implements ChainNode {
       params: [place],
     }));
     const bytes = await this.#transport.post(JSON.stringify(calls), options);
-    const answers = parseTestAnswer(bytes, this.#node);
+    const answers = parseTestAnswer(bytes, this.#node, false);
     if (!Array.isArray(answers)) throw this.#bad("an array of answers");
     const [tip, safe, finalized] = (answers as TestAnswer[]).map(
       (answer, i) => resultOf(answer, i + 1, this.#node) as TestHeader | null,
@@ -108,7 +108,8 @@ export class TestClient implements ChainNode {
   }
 
   async #call(method: string, params: readonly unknown[], options: CallOptions | undefined): Promise<unknown> {
-    return resultOf(parseTestAnswer(await this.#post(method, params, options), this.#node), 1, this.#node);
+    const bytes = await this.#post(method, params, options);
+    return resultOf(parseTestAnswer(bytes, this.#node, method === TEST_METHODS.balances), 1, this.#node);
   }
 
   #post(method: string, params: readonly unknown[], options: CallOptions | undefined): Promise<Uint8Array> {

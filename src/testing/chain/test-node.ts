@@ -1,7 +1,7 @@
 import type { BalanceQuery, BlockLocator, NodeFeed } from "../../core/contracts/plugin.ts";
 import type { NodeWire, WireAnswer, WireRequest } from "../../core/contracts/wire.ts";
 import { type ErrorCode, HeadwaterError } from "../../core/errors.ts";
-import { headerOf, readTestJson, type TestBlock, writeTestJson } from "./test-block.ts";
+import { headerOf, type TestBlock, writeTestJson } from "./test-block.ts";
 import { TEST_NATIVE, type TestChain } from "./test-chain.ts";
 import { TestFeed } from "./test-feed.ts";
 import { TEST_METHODS, type TestAnswer, type TestCall, type TestPlace } from "./test-protocol.ts";
@@ -45,12 +45,13 @@ export class TestNode implements NodeWire {
   /** A new tip is pushed to those who watch. */
   set chain(chain: TestChain) {
     this.#chain = chain;
-    const news = writeTestJson({ jsonrpc: "2.0", method: TEST_METHODS.tip, params: [headerOf(chain.tip)] });
+    if (this.#feeds.size === 0) return;
+    const news = JSON.stringify({ jsonrpc: "2.0", method: TEST_METHODS.tip, params: [headerOf(chain.tip)] });
     for (const feed of this.#feeds) feed.push(news);
   }
 
   async post({ body, signal }: WireRequest): Promise<WireAnswer> {
-    const request = readTestJson(body) as TestCall | readonly TestCall[];
+    const request = JSON.parse(body) as TestCall | readonly TestCall[];
     const calls = Array.isArray(request) ? (request as readonly TestCall[]) : [request as TestCall];
     const blocks = calls.filter(({ method }) => method === TEST_METHODS.block).length;
     this.fetching += blocks;
