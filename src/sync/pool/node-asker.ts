@@ -50,7 +50,7 @@ const HEDGE_LATEST_MS = 2_000;
 const HEDGE_UNMEASURED_MS = 500;
 const HEDGE_QUANTILE = 0.95;
 
-/** From such a share of failed calls on a node is asked less. */
+/** From such a share of failed and refused calls on a node is asked less. */
 const FAILING_SHARE = 0.3;
 
 const NEVER = new AbortController().signal;
@@ -163,7 +163,7 @@ export class NodeAsker {
       (node): Choosable => ({
         node,
         isNear: region === undefined || node.config.region === region,
-        isImpaired: node.causes.has("lagging") || (node.calls.shares().errorRate ?? 0) > FAILING_SHARE,
+        isImpaired: isImpaired(node),
         isResting: isResting(node),
         latencyMs: () => node.calls.latency(work, 0.5) ?? node.calls.latency("poll", 0.5),
         load: node.load,
@@ -172,6 +172,11 @@ export class NodeAsker {
     );
     return choose(candidates, random)?.node;
   }
+}
+
+function isImpaired(node: PoolNode): boolean {
+  const { errorRate, throttleRate } = node.calls.shares();
+  return node.causes.has("lagging") || (errorRate ?? 0) + (throttleRate ?? 0) > FAILING_SHARE;
 }
 
 function isResting(node: PoolNode): boolean {

@@ -10,6 +10,8 @@ const EAGER_POLLS = 4;
 /** A node in trouble is asked less and less often, never not at all. */
 const TROUBLE_GROWTH = 1.5;
 const TROUBLE_AT_MOST_MS = 30_000;
+/** Of the requests that a node allows, at most one in so many is a poll. */
+const POLL_EVERY = 3;
 
 /** The usual pause between two polls of a node, milliseconds: half the time in which a block is expected, within bounds. */
 export function usualPollMs(expectedIntervalMs: number): number {
@@ -44,11 +46,19 @@ export class PollPace {
   }
 
   /**
+   * Never so soon that polls would use up what the node allows: other work needs some of it.
+   *
    * @param succeeded whether the last poll was answered
    * @param expectsNews whether other nodes have told a block that this one has not
    * @returns milliseconds until the next poll
    */
   nextMs(node: PoolNode, succeeded: boolean, expectsNews: boolean): number {
+    const { allowedRate } = node.limiter;
+    const atLeastMs = allowedRate === null ? 0 : (1000 / allowedRate) * POLL_EVERY;
+    return Math.max(atLeastMs, this.#wishedMs(node, succeeded, expectsNews));
+  }
+
+  #wishedMs(node: PoolNode, succeeded: boolean, expectsNews: boolean): number {
     const jitter = 1 + JITTER * (2 * this.#random() - 1);
     if (node.causes.has("unreachable") && !succeeded) {
       this.#troubles++;

@@ -17,8 +17,10 @@ const RISE_BEYOND = 1.02;
 const CLOSE_TO_REFUSED = 0.9;
 /** A measured rate above this is none: nothing here sends as much to one node. Requests per second. */
 const AS_GOOD_AS_UNLIMITED = 10_000;
+/** What is sent in a quiet second tells nothing of a limit: it is measured from here on. Requests per second. */
+const QUIET = 4;
 /** The least that a node is sent however often it refuses, requests per second: at none it could never do better. */
-const FLOOR = 0.5;
+const FLOOR = 1;
 /** Pauses after refusals that name none, doubled from one to the next. */
 const PAUSE_FIRST_MS = 250;
 const PAUSE_LONGEST_MS = 5_000;
@@ -106,7 +108,8 @@ export class RateLimiter {
     const cooling = now - this.#fellAt < COOL_DOWN_MS;
     if (!cooling) this.#refusals++;
     const backOffMs = Math.min(PAUSE_FIRST_MS * 2 ** (this.#refusals - 1), PAUSE_LONGEST_MS);
-    this.pause(now, retryAfterMs ?? backOffMs);
+    // "At once" from a node that has just refused is no time to be taken at its word.
+    this.pause(now, retryAfterMs || backOffMs);
     if (!cooling) this.#fall(now, FALL_THROTTLED);
   }
 
@@ -126,7 +129,7 @@ export class RateLimiter {
   #fall(now: number, factor: number): void {
     this.#fellAt = now;
     const sent = this.#throughput(now);
-    const before = Math.min(this.#bucket?.rate ?? Number.POSITIVE_INFINITY, Math.max(sent, 1));
+    const before = Math.min(this.#bucket?.rate ?? Number.POSITIVE_INFINITY, Math.max(sent, QUIET));
     this.#refusedAt = before;
     const rate = Math.max(before * factor, FLOOR);
     this.#setRate(this.#ceiling === undefined ? rate : Math.min(rate, this.#ceiling), now);

@@ -95,7 +95,7 @@ describe("a node that refuses", () => {
   it("is never sent nothing", () => {
     const limiter = new RateLimiter({ ceiling: 10, now: 0 });
     for (let i = 0; i < 100; i++) limiter.noteThrottled(i * 2000, 0);
-    expect(limiter.allowedRate).toBe(0.5);
+    expect(limiter.allowedRate).toBe(1);
   });
 
   it("gets its rate back: fast to where it refused, slowly beyond, never above what is configured", () => {
