@@ -12,8 +12,9 @@ export class FakeClock implements Clock {
     this.#now = start;
   }
 
+  /** Whole milliseconds, as a machine's clock tells them, though sleeps may end in between. */
   now(): number {
-    return this.#now;
+    return Math.floor(this.#now);
   }
 
   /** How many sleeps have neither ended nor been aborted. */

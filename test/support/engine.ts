@@ -8,6 +8,7 @@ import type { TestChain } from "../../src/testing/chain/test-chain.ts";
 import { TestNode } from "../../src/testing/chain/test-node.ts";
 import plugin, { registerTestNode } from "../../src/testing/chain/test-plugin.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
+import { decodeInline } from "../simulation/inline-decoder.ts";
 import { openMemoryStore } from "./memory-store.ts";
 
 const TEST_CHAIN = "test:one";
@@ -36,6 +37,10 @@ export async function runEngine(
     metrics?: MetricRegistry;
     load?: LoadGauge;
     prepare?: (nodes: TestNode[]) => void;
+    /** Decode in this thread, so that no time of the fake clock passes meanwhile. Default: in a thread of its own. */
+    inline?: boolean;
+    /** Who runs which node, and where. Default: each an operator of its own, in two regions by turns. */
+    nodesOf?: (names: readonly string[]) => ChainConfig["nodes"];
   } = {},
 ): Promise<EngineUnderTest> {
   const run = ++serial;
@@ -49,18 +54,14 @@ export async function runEngine(
     index: { from: 0, scope: "all", verify: "full" },
     agreement: {},
     lag: { targetSeconds: 5, maxSeconds: 60 },
-    nodes: names.map((name, i) => ({
-      name,
-      url: "http://127.0.0.1:1",
-      operator: `operator-${i}`,
-      region: `region-${i % 2}`,
-    })),
+    nodes: (options.nodesOf ?? seatEach)(names),
     options: {},
     ...options.config,
   };
   const clock = new FakeClock(chain.tip.ref.time);
   const store = options.store ?? (await openMemoryStore());
-  const decodePool = new DecodePool({ chains: [{ config, pluginUrl }] }, 1);
+  const threads = options.inline ? undefined : new DecodePool({ chains: [{ config, pluginUrl }] }, 1);
+  const decodePool = threads ?? decodeInline(plugin.open(config), () => {});
   const engine = new ChainEngine({
     config,
     plugin,
@@ -88,9 +89,18 @@ export async function runEngine(
     untilTip: (hash) => until(() => tipHash() === hash || tipHash()?.startsWith(`${hash}-`) === true),
     stop: async () => {
       await engine.stop();
-      await decodePool.close();
+      await threads?.close();
     },
   };
+}
+
+function seatEach(names: readonly string[]): ChainConfig["nodes"] {
+  return names.map((name, i) => ({
+    name,
+    url: "http://127.0.0.1:1",
+    operator: `operator-${i}`,
+    region: `region-${i % 2}`,
+  }));
 }
 
 /** The digest that a fresh import of the chain ends with. */
