@@ -1,11 +1,13 @@
 import type { Clock } from "../core/clock.ts";
 import { HeadwaterError } from "../core/errors.ts";
 
-/** Requests that began within the same moment share one abort signal and one timer. */
+/** Requests that began within the same moment share one timer. */
 const SLOT_MS = 1_000;
 
-/** One request's place: `signal` aborts when its time is over. */
-export type Slot<T> = { readonly startedAt: number; readonly signal: AbortSignal; readonly pending: Set<T> };
+type Slot<T> = { readonly startedAt: number; readonly pending: Map<T, AbortController> };
+
+/** One request's place: it aborts when its time is over. Whoever waits for it may end it before. */
+export type Place<T> = { readonly slot: Slot<T>; readonly controller: AbortController };
 
 /**
  * Gives every request a deadline without a timer of its own: a timer a request costs more than the rest of a read.
@@ -16,7 +18,7 @@ export class Deadlines<T> {
   readonly #timeoutMs: number;
   readonly #onLate: (late: T, error: HeadwaterError) => void;
   readonly #stop = new AbortController();
-  readonly #open = new Map<Slot<T>, AbortController>();
+  readonly #open = new Set<Slot<T>>();
   #newest: Slot<T> | undefined;
 
   /** @param onLate called once for each request whose time is over, before its signal aborts */
@@ -26,29 +28,29 @@ export class Deadlines<T> {
     this.#onLate = onLate;
   }
 
-  enter(request: T): Slot<T> {
+  enter(request: T): Place<T> {
     const now = this.#clock.now();
     const newest = this.#newest;
     // A clock set back begins a new slot too: a request never joins one of the future.
     const slot = newest && now >= newest.startedAt && now - newest.startedAt < SLOT_MS ? newest : this.#openSlot(now);
-    slot.pending.add(request);
-    return slot;
+    const controller = new AbortController();
+    slot.pending.set(request, controller);
+    return { slot, controller };
   }
 
-  leave(slot: Slot<T>, request: T): void {
+  leave({ slot }: Place<T>, request: T): void {
     slot.pending.delete(request);
   }
 
   /** Ends every request still running with `error`, and all timers. No request may enter after. */
   end(error: HeadwaterError): void {
-    for (const slot of [...this.#open.keys()]) this.#expire(slot, error);
+    for (const slot of [...this.#open]) this.#expire(slot, error);
     this.#stop.abort();
   }
 
   #openSlot(startedAt: number): Slot<T> {
-    const controller = new AbortController();
-    const slot: Slot<T> = { startedAt, signal: controller.signal, pending: new Set() };
-    this.#open.set(slot, controller);
+    const slot: Slot<T> = { startedAt, pending: new Map() };
+    this.#open.add(slot);
     this.#newest = slot;
     const late = new HeadwaterError("deadline-exceeded", `no answer within ${this.#timeoutMs} ms`, {
       details: { timeoutMs: this.#timeoutMs },
@@ -61,11 +63,11 @@ export class Deadlines<T> {
   }
 
   #expire(slot: Slot<T>, error: HeadwaterError): void {
-    const controller = this.#open.get(slot);
-    if (!controller) return;
-    this.#open.delete(slot);
+    if (!this.#open.delete(slot)) return;
     if (this.#newest === slot) this.#newest = undefined;
-    for (const request of [...slot.pending]) this.#onLate(request, error);
-    controller.abort(error);
+    for (const [request, controller] of [...slot.pending]) {
+      this.#onLate(request, error);
+      controller.abort(error);
+    }
   }
 }

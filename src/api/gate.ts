@@ -21,6 +21,9 @@ type Handler<G extends RouteGenericInterface> = RouteHandlerMethod<
   G
 >;
 
+/** The reason of what is ended because its caller has gone. Nobody sees it, so no stack is taken for it. */
+const GONE = "the caller has gone";
+
 /** What is sent as JSON, or its JSON text. */
 type Answer = object | string;
 
@@ -63,16 +66,25 @@ export class Gate {
   answer<G extends RouteGenericInterface>(work: Work<G>): Handler<G> {
     const handler = async (request: FastifyRequest<G>, reply: FastifyReply): Promise<void> => {
       this.#admit(reply);
-      const slot = this.#deadlines.enter(reply);
+      const place = this.#deadlines.enter(reply);
+      const { signal } = place.controller;
+      // Nobody waits any more: what is being read for this caller ends, above all what nodes are asked.
+      reply.raw.once("close", () => {
+        if (!reply.raw.writableEnded) place.controller.abort(GONE);
+      });
       try {
-        const answer = await work(request, slot.signal);
+        const answer = await work(request, signal);
         if (!reply.sent) this.#send(reply, answer);
       } catch (error) {
-        if (!reply.sent) throw error;
+        if (signal.reason === GONE) reply.hijack();
+        else if (!reply.sent) throw error;
         const { code, message } = asHeadwaterError(error);
-        this.#logger.debug({ requestId: request.id, code }, `after its deadline, a request ended with: ${message}`);
+        this.#logger.debug(
+          { requestId: request.id, code },
+          `when nobody waited for it any more, a request ended with: ${message}`,
+        );
       } finally {
-        this.#deadlines.leave(slot, reply);
+        this.#deadlines.leave(place, reply);
         this.#inside -= 1;
         if (this.#inside === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
       }

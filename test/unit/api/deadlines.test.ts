@@ -13,24 +13,23 @@ function setUp() {
 describe("deadlines", () => {
   it("end a request after its time, and not before", async () => {
     const { clock, late, deadlines } = setUp();
-    const slot = deadlines.enter("a");
+    const { signal } = deadlines.enter("a").controller;
     await clock.advance(5_999);
-    expect(slot.signal.aborted).toBe(false);
+    expect(signal.aborted).toBe(false);
     await clock.advance(1);
     expect(late).toEqual(["a deadline-exceeded"]);
-    expect(slot.signal.reason).toMatchObject({ code: "deadline-exceeded", details: { timeoutMs: 5_000 } });
+    expect(signal.reason).toMatchObject({ code: "deadline-exceeded", details: { timeoutMs: 5_000 } });
   });
 
   it("give every request its whole time, and share timers", async () => {
     const { clock, late, deadlines } = setUp();
     deadlines.enter("a");
     await clock.advance(999);
-    const b = deadlines.enter("b");
+    deadlines.enter("b");
     expect(clock.sleeping).toBe(1);
     await clock.advance(1);
-    const c = deadlines.enter("c");
+    deadlines.enter("c");
     expect(clock.sleeping).toBe(2);
-    expect(c).not.toBe(b);
     await clock.advance(5_000);
     expect(late).toEqual(["a deadline-exceeded", "b deadline-exceeded"]);
     await clock.advance(1_000);
@@ -47,12 +46,12 @@ describe("deadlines", () => {
 
   it("end all at once when told to", async () => {
     const { clock, late, deadlines } = setUp();
-    const slots = [deadlines.enter("a")];
+    const places = [deadlines.enter("a")];
     await clock.advance(2_000);
-    slots.push(deadlines.enter("b"));
+    places.push(deadlines.enter("b"));
     deadlines.end(new HeadwaterError("shutting-down", "the service is stopping"));
     expect(late).toEqual(["a shutting-down", "b shutting-down"]);
-    expect(slots.every(({ signal }) => signal.aborted)).toBe(true);
+    expect(places.every(({ controller }) => controller.signal.aborted)).toBe(true);
     await clock.advance(10_000);
     expect(late).toHaveLength(2);
     expect(clock.sleeping).toBe(0);

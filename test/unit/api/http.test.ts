@@ -182,6 +182,29 @@ describe("limits", () => {
     service.hold = undefined;
     await api.get(balances);
   });
+
+  it("ends what it does for a caller who has gone, and takes no offence", async () => {
+    const began = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    service.hold = (signal) => {
+      began.resolve();
+      return new Promise((_, reject) => {
+        signal?.addEventListener("abort", () => {
+          ended.resolve();
+          reject(signal.reason);
+        });
+      });
+    };
+    const { port } = new URL(await api.api.listen({ host: "127.0.0.1", port: 0 }));
+    const socket = connect(Number(port), "127.0.0.1");
+    socket.write(`GET ${balances} HTTP/1.1\r\nhost: here\r\n\r\n`);
+    await began.promise;
+    socket.destroy();
+    await ended.promise;
+    service.hold = undefined;
+    await api.get(balances);
+    expect(api.logged).toEqual([]);
+  });
 });
 
 describe("on a real connection", () => {
