@@ -1,7 +1,6 @@
 import type { LabelValues, MetricRegistry } from "../../core/contracts/metrics.ts";
 import { POOL_METRICS } from "./metrics.ts";
-import type { PoolEvents } from "./pool-events.ts";
-import type { PoolNode } from "./pool-node.ts";
+import type { EventNode, PoolEvents } from "./pool-events.ts";
 
 /** Counts what happens in the pool of one chain. */
 export function countPoolEvents(metrics: MetricRegistry, chain: string): PoolEvents {
@@ -12,7 +11,7 @@ export function countPoolEvents(metrics: MetricRegistry, chain: string): PoolEve
   const jitter = metrics.histogram(POOL_METRICS.jitter);
   const changes = metrics.counter(POOL_METRICS.stateChanges);
   const hedges = metrics.counter(POOL_METRICS.hedges);
-  const labelsOf = ({ config }: PoolNode): LabelValues<"chain" | "node" | "region"> => ({
+  const labelsOf = ({ config }: EventNode): LabelValues<"chain" | "node" | "region"> => ({
     chain,
     node: config.name,
     region: config.region,
