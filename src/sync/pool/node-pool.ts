@@ -9,7 +9,7 @@ import { HeadWatch } from "./head-watch.ts";
 import { HttpWire } from "./http-wire.ts";
 import { NodeAsker, type NodeCall, type NodeRequest, type PoolRequest } from "./node-asker.ts";
 import { isLastResort, isUsable } from "./node-causes.ts";
-import { noPoolEvents, type PoolEvents } from "./pool-events.ts";
+import { type EventNode, noPoolEvents, type PoolEvents } from "./pool-events.ts";
 import { PoolNode } from "./pool-node.ts";
 import type { RateBudgets } from "./rate-budgets.ts";
 import { RateLimiter } from "./rate-limiter.ts";
@@ -126,7 +126,7 @@ export class NodePool {
     for (const node of this.nodes) node.lastResort = last.includes(node);
   }
 
-  #logState(node: PoolNode, from: NodeState, to: NodeState): void {
+  #logState(node: EventNode, from: NodeState, to: NodeState): void {
     const { name: nodeName, operator, region } = node.config;
     const facts = {
       chain: this.#options.config.id,

@@ -7,7 +7,7 @@ import type { ErrorCode } from "../../core/errors.ts";
 export type CallKind = WorkClass | "poll";
 
 /** The node that something happened to. */
-export type EventNode = { readonly config: NodeConfig };
+export type EventNode = { readonly config: NodeConfig; readonly causes: ReadonlySet<string> };
 
 /** What happens in a pool, for those who count it. Durations in milliseconds. Nothing here may throw. */
 export interface PoolEvents {
