@@ -1,14 +1,20 @@
+import type { Clock } from "../core/clock.ts";
 import type { BlockLocator, WorkClass } from "../core/contracts/plugin.ts";
 import { asHeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { ObtainedBlock } from "./block-pipeline.ts";
 import type { BlockDecoder } from "./decode-pool.ts";
+import { hedge } from "./pool/hedge.ts";
 import type { NodePool } from "./pool/node-pool.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
+
+/** How long a block that is on its way from one node is waited for before the pool is asked beside it, milliseconds. */
+const PREFETCH_PATIENCE_MS = 200;
 
 export type BlockSourceOptions = {
   readonly chainId: string;
   readonly nodes: NodePool;
+  readonly clock: Clock;
   readonly decoder: BlockDecoder;
   /** The decoding profile. Not asked for before the ledger is open. */
   readonly profile: () => string;
@@ -29,13 +35,21 @@ export class BlockSource {
 
   /** One block, over as many nodes as it takes. The locator has the height in any case. @throws HeadwaterError `nodes-exhausted` */
   async obtain(at: BlockLocator, work: WorkClass, signal: AbortSignal): Promise<ObtainedBlock> {
-    const { chainId, nodes, find } = this.#options;
+    const waiting = "hash" in at ? this.#options.find(at.hash) : undefined;
+    if (!waiting) return await this.#request(at, work, signal);
+    // Whoever told it first may have failed to give it, or may never answer.
+    let asked: Promise<ObtainedBlock> | undefined;
+    const ask = (inner: AbortSignal) => {
+      asked ??= this.#request(at, work, inner);
+      return asked;
+    };
+    const first = (inner: AbortSignal) => waiting.catch(() => ask(inner));
+    return await hedge(this.#options.clock, PREFETCH_PATIENCE_MS, signal, first, () => ask);
+  }
+
+  async #request(at: BlockLocator, work: WorkClass, signal: AbortSignal): Promise<ObtainedBlock> {
+    const { chainId, nodes } = this.#options;
     const height = at.height as number;
-    const waiting = "hash" in at ? find(at.hash) : undefined;
-    // Whoever told it first may have failed to give it.
-    const early = await waiting?.catch(() => undefined);
-    signal.throwIfAborted();
-    if (early) return early;
     return await nodes.request(
       async (node, call) => {
         const raw = await node.client.fetchBlock(at, this.#options.profile(), call);

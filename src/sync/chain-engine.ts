@@ -140,6 +140,7 @@ export class ChainEngine implements ChainService {
     this.#blocks = new BlockSource({
       chainId: config.id,
       nodes: this.#nodes,
+      clock,
       decoder: options.decodePool,
       profile: () => (this.#ledger as ChainLedger).terms.profile,
       find: (hash) => this.#watch.blocks.find(hash),

@@ -11,7 +11,11 @@ import { Standing } from "./agreement/standing.ts";
 import type { ObtainedBlock } from "./block-pipeline.ts";
 import type { NodePool } from "./pool/node-pool.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
+import { settledWithin } from "./settled-within.ts";
 import { TipBlocks } from "./tip-blocks.ts";
+
+/** How long a block is waited for that would prove a link, milliseconds: then the node is asked for its header. */
+const PROOF_PATIENCE_MS = 200;
 
 export type TipWatchOptions = {
   readonly config: ChainConfig;
@@ -99,7 +103,9 @@ export class TipWatch {
   }
 
   async #prove(node: PoolNode, height: number, hash: string): Promise<boolean> {
-    const block = await this.blocks.prefetch(node, { height, hash })?.catch(() => undefined);
+    const fetched = this.blocks.prefetch(node, { height, hash })?.catch(() => undefined);
+    // It may be on its way from another node, which may never answer: this node's vote must not wait for that one.
+    const block = fetched && (await settledWithin(this.#options.clock, PROOF_PATIENCE_MS, fetched));
     const header = block && this.standing.tree.find({ height, hash });
     return header !== undefined && this.standing.tree.isProven(header);
   }

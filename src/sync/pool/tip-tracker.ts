@@ -2,10 +2,14 @@ import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/contracts/logger.ts";
 import type { NodeProbe } from "../../core/contracts/plugin.ts";
 import type { BlockRef } from "../../core/model.ts";
+import { settledWithin } from "../settled-within.ts";
 import { NodePoller } from "./node-poller.ts";
 import type { NodePool } from "./node-pool.ts";
 import { usualPollMs } from "./poll-pace.ts";
 import type { PoolNode } from "./pool-node.ts";
+
+/** How long the first round of polls is waited for, milliseconds: enough to choose a profile by what all good nodes can do. */
+const FIRST_ROUND_MS = 3_000;
 
 export type TipTrackerOptions = {
   readonly chainId: string;
@@ -54,12 +58,17 @@ export class TipTracker {
     );
   }
 
-  /** Runs until the signal aborts. The first round of polls is done when `firstRound` resolves. */
+  /**
+   * Runs until the signal aborts. When `firstRound` resolves, every node has been polled, but for those that take longer
+   * than `FIRST_ROUND_MS`: one that never answers must not hold up the others.
+   */
   start(signal: AbortSignal): { readonly firstRound: Promise<void>; readonly finished: Promise<void> } {
     const runs = this.#pollers.map((poller) => poller.run(signal));
     const ignore = () => {};
     return {
-      firstRound: Promise.all(runs.map(({ first }) => first)).then(ignore),
+      firstRound: settledWithin(this.#options.clock, FIRST_ROUND_MS, Promise.all(runs.map(({ first }) => first))).then(
+        ignore,
+      ),
       finished: Promise.all(runs.map(({ finished }) => finished)).then(ignore, (error: unknown) => {
         if (!signal.aborted) throw error;
       }),
