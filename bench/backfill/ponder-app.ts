@@ -32,7 +32,7 @@ const abi = [
 
 export default createConfig({
   database: { kind: "pglite", directory: task.directory },
-  chains: { anvil: { id: task.chainId, rpc: task.url, disableCache: true } },
+  chains: { anvil: { id: task.chainId, rpc: task.url, ws: task.ws, disableCache: true } },
   contracts: { Token: { chain: "anvil", abi, address: task.tokens, startBlock: 0, endBlock: task.head } },
 });
 `,

@@ -27,9 +27,15 @@ export function installPonder(): void {
   if (status !== 0) throw new Error(`npm install ended with ${status}`);
 }
 
-async function run(task: BackfillTask): Promise<void> {
+/** What the application reads: without `head` it goes on with the chain, over `ws` where given. */
+export type PonderTask = Pick<BackfillTask, "url" | "chainId" | "directory" | "tokens"> & {
+  readonly head?: number;
+  readonly ws?: string;
+};
+
+/** Starts the installed application. It listens some time later. */
+export async function spawnPonder(task: PonderTask): Promise<{ readonly child: ChildProcess; readonly url: string }> {
   const port = await findFreePort();
-  const startedAt = performance.now();
   const program = fileURLToPath(new URL("node_modules/ponder/dist/esm/bin/ponder.js", folder));
   const child = spawn(
     process.execPath,
@@ -40,8 +46,13 @@ async function run(task: BackfillTask): Promise<void> {
       env: { ...process.env, BENCH_TASK: JSON.stringify(task), PONDER_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" },
     },
   );
+  return { child, url: `http://127.0.0.1:${port}` };
+}
+
+async function run(task: BackfillTask): Promise<void> {
+  const startedAt = performance.now();
+  const { child, url } = await spawnPonder(task);
   try {
-    const url = `http://127.0.0.1:${port}`;
     await untilIndexed(child, url, task.head);
     const workMs = performance.now() - startedAt;
     const { count } = (await (await fetch(`${url}/count`)).json()) as { count: number };
