@@ -79,8 +79,7 @@ export class TipWatch {
   /** A block is decoded. Its content may have proven its hash, and with it what it stands on. */
   noteDecoded({ sealed, checks }: ObtainedBlock): void {
     if (!checks.some(({ check, result }) => result === "passed" && /hash$/i.test(check))) return;
-    this.standing.noteProven(sealed.ref);
-    this.#options.onLearnt();
+    if (this.standing.noteProven(sealed.ref)) this.#options.onLearnt();
   }
 
   noteViolation(node: PoolNode, height: number, message: string): void {

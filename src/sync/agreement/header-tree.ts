@@ -34,6 +34,9 @@ export class HeaderTree {
   readonly #byHeight = new Map<number, Header[]>();
   readonly #capacity: number;
   readonly #roots: () => Iterable<Header>;
+  /** Hashes that were looked for in vain since the revision began. */
+  readonly #sought = new Set<string>();
+  #revision = 0;
   #size = 0;
   #floor = 0;
 
@@ -46,8 +49,18 @@ export class HeaderTree {
     return this.#size;
   }
 
-  find({ height, hash }: Pick<BlockRef, "height" | "hash">): Header | undefined {
-    return this.#byHeight.get(height)?.find((header) => header.hash === hash);
+  /**
+   * Rises when an answer that was given before may have changed: what is known of a header, one that was looked for in
+   * vain and is there now, headers dropped. What nobody has asked about, like the blocks of a backfill, leaves it as it is.
+   */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  find(ref: Pick<BlockRef, "height" | "hash">): Header | undefined {
+    const header = this.#lookUp(ref);
+    if (!header) this.#noteSought(ref.hash);
+    return header;
   }
 
   /**
@@ -60,6 +73,7 @@ export class HeaderTree {
     const { words } = header;
     const known = words.find((word) => isSame(word.ref, ref));
     if (known?.tellers.has(teller)) return header;
+    if (words.length > 0) this.#revise();
     for (const word of words) word.tellers.delete(teller);
     if (known) known.tellers.add(teller);
     else words.push({ ref, tellers: new Set([teller]), proven: false });
@@ -70,7 +84,11 @@ export class HeaderTree {
   /** The block's content says so: every other word on it was false, and is forgotten. */
   prove(ref: BlockRef): Header | undefined {
     const header = this.#enter(ref);
-    header?.words.splice(0, header.words.length, { ref, tellers: new Set(), proven: true });
+    if (!header) return undefined;
+    const [known] = header.words;
+    if (known?.proven && isSame(known.ref, ref)) return header;
+    if (known) this.#revise();
+    header.words.splice(0, header.words.length, { ref, tellers: new Set(), proven: true });
     return header;
   }
 
@@ -126,10 +144,25 @@ export class HeaderTree {
     this.#floor = Math.min(this.#floor, from);
   }
 
+  #lookUp({ height, hash }: Pick<BlockRef, "height" | "hash">): Header | undefined {
+    return this.#byHeight.get(height)?.find((header) => header.hash === hash);
+  }
+
+  #noteSought(hash: string): void {
+    if (this.#sought.size >= this.#capacity) this.#revise();
+    this.#sought.add(hash);
+  }
+
+  #revise(): void {
+    this.#revision++;
+    this.#sought.clear();
+  }
+
   #enter(ref: BlockRef): Header | undefined {
     if (ref.height < this.#floor) return undefined;
-    const found = this.find(ref);
+    const found = this.#lookUp(ref);
     if (found) return found;
+    if (this.#sought.has(ref.hash)) this.#revise();
     if (this.#size >= this.#capacity) this.#makeRoom();
     const header: Header = { height: ref.height, hash: ref.hash, words: [] };
     const level = this.#byHeight.get(ref.height);
@@ -175,7 +208,9 @@ export class HeaderTree {
   }
 
   #replace(height: number, level: Header[]): void {
-    this.#size += level.length - (this.#byHeight.get(height)?.length ?? 0);
+    const dropped = (this.#byHeight.get(height)?.length ?? 0) - level.length;
+    if (dropped > 0) this.#revise();
+    this.#size -= dropped;
     if (level.length > 0) this.#byHeight.set(height, level);
     else this.#byHeight.delete(height);
   }

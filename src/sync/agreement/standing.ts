@@ -29,6 +29,8 @@ type Seat = {
 
 /** What follows from all that was told. Made anew when something is told, and no sooner than it is asked for. */
 type Count = {
+  /** The tree's revision when counting began. */
+  readonly revision: number;
   readonly equivocations: readonly Equivocation[];
   readonly caps: ReadonlyMap<string, number>;
   readonly agreed: Backing | undefined;
@@ -88,7 +90,6 @@ export class Standing {
   /** The node showed this header when it was asked for its hash: a link, not a vote. */
   noteLink(node: Voter, ref: BlockRef): void {
     this.tree.tell(ref, node.config.operator);
-    this.#count = undefined;
   }
 
   /** The node showed this header when it was asked for its height: it stands on it. */
@@ -99,10 +100,14 @@ export class Standing {
     this.#count = undefined;
   }
 
-  /** The block was fetched, and its content gives its hash. */
-  noteProven(ref: BlockRef): void {
+  /**
+   * The block was fetched, and its content gives its hash.
+   * @returns whether that may change what is agreed: not where no vote's way is known to pass through the block
+   */
+  noteProven(ref: BlockRef): boolean {
+    const { revision } = this.tree;
     this.tree.prove(ref);
-    this.#count = undefined;
+    return this.tree.revision !== revision;
   }
 
   /** The block is committed. */
@@ -213,13 +218,14 @@ export class Standing {
   #counted(): Count {
     let voters = "";
     for (const { node } of this.#seats) voters += node.mayVote ? "1" : "0";
-    if (this.#count && this.#voters === voters) return this.#count;
+    if (this.#count && this.#voters === voters && this.#count.revision === this.tree.revision) return this.#count;
     this.#voters = voters;
     this.#count = this.#countAnew();
     return this.#count;
   }
 
   #countAnew(): Count {
+    const { revision } = this.tree;
     const stands: Stand[] = [];
     const heights = new Map<Voter, number>();
     for (const seat of this.#seats) {
@@ -235,7 +241,7 @@ export class Standing {
       stands,
     );
     const chain = new AgreedChain(this.tree, this.#recent, agreed && this.tree.bestWord(agreed.header));
-    return { equivocations, caps, agreed, chain, heights };
+    return { revision, equivocations, caps, agreed, chain, heights };
   }
 
   /** Its tip, and the block that it showed last unless its tip's own branch contradicts that. */

@@ -118,9 +118,12 @@ class Count {
   readonly #places = new Map<Header, Place>();
   /** Agreed blocks whose way down is not known any further. */
   readonly #ended: [Backing, ReadonlySet<Voice>][] = [];
+  readonly #isMajority: boolean;
+  #highestAgreed = Number.NEGATIVE_INFINITY;
 
   constructor(rules: VoteRules) {
     this.#rules = rules;
+    this.#isMajority = rules.quorum.operators * 2 > rules.operators;
   }
 
   arrive(header: Header, voices: Iterable<Voice>, from: Backing | undefined): void {
@@ -153,6 +156,8 @@ class Count {
       agreed += place.from.size;
       if (place.from.size === 0) for (const voice of place.voices) open.add(voice);
     }
+    // Nothing that comes now is as high as what counts already, and with a majority the highest counts.
+    if (this.#isMajority && highest && highest.header.height < this.#highestAgreed) return undefined;
     if (agreed > 1) return highest;
     return isQuorate(countVoices([...open]), this.#rules.quorum) ? highest : undefined;
   }
@@ -162,11 +167,18 @@ class Count {
     if (from.size > 0) return this.#best([...from]);
     const { caps, quorum } = this.#rules;
     const counted = [...voices].filter(({ operator }) => header.height < (caps.get(operator) ?? Infinity));
-    return isQuorate(countVoices(counted), quorum) ? { header, voices: counted } : undefined;
+    if (!isQuorate(countVoices(counted), quorum)) return undefined;
+    this.#highestAgreed = Math.max(this.#highestAgreed, header.height);
+    return { header, voices: counted };
   }
 
   #goDown({ header, voices }: Place, agreed: Backing | undefined): void {
-    const { tree, quorum } = this.#rules;
+    const { tree, quorum, isOurs } = this.#rules;
+    // Our chain is proven: all these votes go down it together, and no other place is left where a branch could meet it.
+    if (agreed && this.#places.size === 0 && isOurs(header)) {
+      this.#ended.push([agreed, voices]);
+      return;
+    }
     const parents = new Map<Header, Voice[]>();
     for (const voice of voices) {
       const parent = parentFor(tree, header, voice.operator, quorum);
@@ -177,11 +189,10 @@ class Count {
   }
 
   #best(rivals: readonly (readonly [Backing, ReadonlySet<Voice>])[]): Backing | undefined {
-    const { isOurs, quorum, operators } = this.#rules;
-    const isMajority = quorum.operators * 2 > operators;
+    const { isOurs } = this.#rules;
     const ranked = rivals.map(([{ header, voices: own }, voices]) => ({
       backing: { header, voices: own },
-      strength: isMajority ? header.height : countVoices([...voices]).operators,
+      strength: this.#isMajority ? header.height : countVoices([...voices]).operators,
       ours: isOurs(header) ? 1 : 0,
     }));
     ranked.sort(

@@ -60,6 +60,40 @@ describe("the words on a header", () => {
   });
 });
 
+describe("the revision", () => {
+  const isRaisedBy = (tree: HeaderTree, change: () => void) => {
+    const { revision } = tree;
+    change();
+    return tree.revision > revision;
+  };
+
+  it("stays as it is for headers that nobody has looked for", () => {
+    const tree = plain();
+    expect(isRaisedBy(tree, () => tree.prove(header("7a")))).toBe(false);
+    expect(isRaisedBy(tree, () => tree.tell(header("8a"), "x"))).toBe(false);
+    expect(isRaisedBy(tree, () => tree.prove(header("7a")))).toBe(false);
+    expect(isRaisedBy(tree, () => tree.tell(header("8a"), "x"))).toBe(false);
+    expect(isRaisedBy(tree, () => tree.prune(5))).toBe(false);
+  });
+
+  it("rises when a header appears that was looked for in vain, by itself or as a parent", () => {
+    const tree = plain();
+    tree.find(header("7a"));
+    expect(isRaisedBy(tree, () => tree.prove(header("7a")))).toBe(true);
+    tree.parentBy(header("7a"));
+    expect(isRaisedBy(tree, () => tree.tell(header("6a"), "x"))).toBe(true);
+  });
+
+  it("rises when more is known of a header than before, or it is dropped", () => {
+    const tree = plain();
+    tree.tell(header("7a", "6z"), "x");
+    expect(isRaisedBy(tree, () => tree.tell(header("7a", "6z"), "y"))).toBe(true);
+    expect(isRaisedBy(tree, () => tree.tell(header("7a"), "x"))).toBe(true);
+    expect(isRaisedBy(tree, () => tree.prove(header("7a")))).toBe(true);
+    expect(isRaisedBy(tree, () => tree.prune(8))).toBe(true);
+  });
+});
+
 describe("pruning", () => {
   it("forgets what is below, and takes nothing there any more", () => {
     const tree = plain();
