@@ -1,9 +1,10 @@
-import { type Dispatcher, Pool, errors as undiciErrors } from "undici";
+import { Pool, errors as undiciErrors } from "undici";
 import type { NodeConfig } from "../../core/contracts/chain-config.ts";
 import type { NodeFeed } from "../../core/contracts/plugin.ts";
 import type { NodeWire, WireAnswer, WireRequest } from "../../core/contracts/wire.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
+import { AnswerCollector } from "./answer-collector.ts";
 import { openWebSocketFeed } from "./websocket-feed.ts";
 
 /**
@@ -36,53 +37,33 @@ export class HttpWire implements NodeWire {
   }
 
   async post({ body, signal, timeoutMs }: WireRequest): Promise<WireAnswer> {
+    signal?.throwIfAborted();
+    const collector = new AnswerCollector(this.#node);
+    const end = () => collector.abort(signal?.reason);
+    signal?.addEventListener("abort", end, { once: true });
     try {
-      const answer = await this.#pool.request({
-        method: "POST",
-        path: this.#path,
-        headers: this.#headers,
-        body,
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-        ...(signal && { signal }),
-      });
-      const retryAfter = answer.headers["retry-after"];
-      return {
-        status: answer.statusCode,
-        retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-        body: await this.#read(answer.body),
-      };
+      this.#pool.dispatch(
+        {
+          method: "POST",
+          path: this.#path,
+          headers: this.#headers,
+          body,
+          headersTimeout: timeoutMs,
+          bodyTimeout: timeoutMs,
+        },
+        collector,
+      );
+      return await collector.answer;
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       throw this.#classify(error, timeoutMs);
+    } finally {
+      signal?.removeEventListener("abort", end);
     }
   }
 
   async close(): Promise<void> {
     await this.#pool.destroy();
-  }
-
-  async #read(body: Dispatcher.ResponseData["body"]): Promise<Uint8Array> {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > LIMITS.nodeResponseBytes) {
-        throw new HeadwaterError(
-          "node-response-too-large",
-          `node ${this.#node}: the answer is over ${LIMITS.nodeResponseBytes} bytes`,
-        );
-      }
-      chunks.push(chunk);
-    }
-    // A buffer of its own, never a view of a shared pool: it is handed over to a worker thread.
-    const bytes = new Uint8Array(size);
-    let at = 0;
-    for (const chunk of chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    return bytes;
   }
 
   #classify(error: unknown, timeoutMs: number): HeadwaterError {
