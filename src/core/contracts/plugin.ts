@@ -23,7 +23,10 @@ export interface ChainPlugin {
     /** Semver range of the contract, like `^1.0.0`. */
     readonly contract: string;
     readonly capabilities: Capabilities;
-    /** TypeBox schema of `chains[].options`. Unknown keys are refused. */
+    /**
+     * JSON schema (draft-07) of `chains[].options`, written by hand or with TypeBox. Defaults are filled in by it, and it
+     * says whether keys that it does not name are refused (`additionalProperties: false`).
+     */
     readonly optionsSchema: TSchema;
   };
   /** No I/O. May be called in several threads. @throws HeadwaterError `config-invalid` */
