@@ -72,11 +72,11 @@ export const LIMITS = {
   /** Headers between a node's tip and what is known of its branch that are asked for by hash; beyond, the node is asked by height. */
   linkHeaders: 256,
   /** Headers asked of one node when it tells a tip: a longer way is walked over several reports. */
-  linksPerReport: 32,
+  reportLinks: 32,
   /** How far above our newest block a told tip is fetched before it is agreed, blocks: what is farther comes by the backfill. */
-  tipBlockDistance: 8,
+  tipDistanceBlocks: 8,
   /** Blocks kept of those that one node told and that are not agreed yet. A node that tells many tips evicts its own only. */
-  tipBlocksPerNode: 4,
+  nodeTipBlocks: 4,
   /** Blocks of a branch fetched one by one to find out who tells falsehoods of their parents. */
   provenLinks: 64,
   /** Findings against nodes that are remembered per chain, so that each is recorded once. */

@@ -34,7 +34,7 @@ export class TipBlocks {
     const known = this.#entries.get(hash);
     if (known) return known.block;
     const own = this.#options.recent.tip?.height;
-    if (own === undefined || height <= own - LIMITS.tipBlockDistance || height > own + LIMITS.tipBlockDistance) {
+    if (own === undefined || height <= own - LIMITS.tipDistanceBlocks || height > own + LIMITS.tipDistanceBlocks) {
       return undefined;
     }
     if (!node.servesBlocks || this.#options.recent.has({ height, hash })) return undefined;
@@ -62,7 +62,6 @@ export class TipBlocks {
 
   #makeRoom(node: PoolNode): void {
     const own = [...this.#entries].filter(([, entry]) => entry.node === node);
-    for (const [hash] of own.slice(0, Math.max(0, own.length + 1 - LIMITS.tipBlocksPerNode)))
-      this.#entries.delete(hash);
+    for (const [hash] of own.slice(0, Math.max(0, own.length + 1 - LIMITS.nodeTipBlocks))) this.#entries.delete(hash);
   }
 }

@@ -45,7 +45,7 @@ export class Links {
   async #walk(node: PoolNode, signal: AbortSignal): Promise<void> {
     const { chainId, nodes, standing, prove, onLinked, logger } = this.#options;
     try {
-      for (let fetched = 0; fetched < LIMITS.linksPerReport; fetched++) {
+      for (let fetched = 0; fetched < LIMITS.reportLinks; fetched++) {
         const from = this.#next(node);
         if (!from) return;
         const at = { height: from.parentHeight, hash: from.parentHash };
