@@ -188,8 +188,9 @@ class Count {
     for (const [parent, group] of parents) this.arrive(parent, group, agreed);
   }
 
-  #best(rivals: readonly (readonly [Backing, ReadonlySet<Voice>])[]): Backing | undefined {
+  #best(agreed: readonly (readonly [Backing, ReadonlySet<Voice>])[]): Backing | undefined {
     const { isOurs } = this.#rules;
+    const rivals = agreed.filter((lower) => !agreed.some((higher) => this.#isSurpassed(lower, higher)));
     const ranked = rivals.map(([{ header, voices: own }, voices]) => ({
       backing: { header, voices: own },
       strength: this.#isMajority ? header.height : countVoices([...voices]).operators,
@@ -203,5 +204,18 @@ class Count {
         (a.backing.header.hash < b.backing.header.hash ? -1 : 1),
     );
     return ranked[0]?.backing;
+  }
+
+  /** Whether enough operators stand on both blocks: to them they are one chain, though the way between is not known. */
+  #isSurpassed(
+    [{ header }, voices]: readonly [Backing, ReadonlySet<Voice>],
+    [above, others]: readonly [Backing, ReadonlySet<Voice>],
+  ): boolean {
+    if (above.header.height <= header.height) return false;
+    const { caps, quorum } = this.#rules;
+    const both = [...voices].filter(
+      (voice) => others.has(voice) && above.header.height < (caps.get(voice.operator) ?? Infinity),
+    );
+    return isQuorate(countVoices(both), quorum);
   }
 }
