@@ -1,5 +1,7 @@
 import { pathToFileURL } from "node:url";
-import semver from "semver";
+// The two functions alone: the whole package would be a twentieth of the modules that are loaded before the first block.
+import satisfies from "semver/functions/satisfies.js";
+import validRange from "semver/ranges/valid.js";
 import { type ChainPlugin, PLUGIN_CONTRACT_VERSION } from "../core/contracts/plugin.ts";
 import { HeadwaterError } from "../core/errors.ts";
 
@@ -57,8 +59,8 @@ function checkPlugin(name: string, candidate: unknown): ChainPlugin {
   if (typeof manifest.family !== "string" || manifest.family === "") fail("manifest.family to be a text");
   if (typeof manifest.optionsSchema !== "object") fail("manifest.optionsSchema to be a schema");
   if (typeof manifest.capabilities !== "object") fail("manifest.capabilities to be an object");
-  if (semver.validRange(manifest.contract) === null) fail("manifest.contract to be a semver range");
-  if (!semver.satisfies(PLUGIN_CONTRACT_VERSION, manifest.contract)) {
+  if (validRange(manifest.contract) === null) fail("manifest.contract to be a semver range");
+  if (!satisfies(PLUGIN_CONTRACT_VERSION, manifest.contract)) {
     fail(`a plugin for contract ${PLUGIN_CONTRACT_VERSION}; this one is for ${manifest.contract}`);
   }
   return plugin as ChainPlugin;
