@@ -7,19 +7,29 @@ const KINDS = Object.keys(FAULT_SCHEMAS) as FaultKind[];
 /** Operators that may be faulty at one time. */
 export const MOST_FAULTY = 2;
 
+/** Following is what is held against the run without faults, not the start. */
+const STEADY_FROM_SECONDS = 3;
+
 /**
  * The faults of each operator. Up to two are faulty at a time, in up to two ways each; who and how changes from phase to
  * phase, until all faults end.
+ *
+ * @param steady the same two are faulty in the same ways from the start on, but for a moment, to the end
  */
-export function planFaults(random: SeededRandom, operators: number, seconds: number): readonly (readonly Fault[])[] {
+export function planFaults(
+  random: SeededRandom,
+  operators: number,
+  seconds: number,
+  steady: boolean,
+): readonly (readonly Fault[])[] {
   const faults: Fault[][] = Array.from({ length: operators }, () => []);
-  let from = random.integer(0, 2);
+  let from = steady ? STEADY_FROM_SECONDS : random.integer(0, 2);
   while (from < seconds) {
-    const until = Math.min(seconds, from + random.integer(2, 15));
+    const until = steady ? seconds : Math.min(seconds, from + random.integer(2, 15));
     // Half of the time the two conspire: they tell the same blocks.
     const salt = random.integer(0, 1) === 0 ? `evil${from}` : undefined;
     const first = random.integer(0, operators - 1);
-    const count = random.integer(1, MOST_FAULTY);
+    const count = steady ? MOST_FAULTY : random.integer(1, MOST_FAULTY);
     for (let i = 0; i < count; i++) {
       const operator = (first + i * random.integer(1, operators - 1)) % operators;
       for (let ways = random.integer(1, 2); ways > 0; ways--) {

@@ -1,5 +1,5 @@
-// Many seeds at once: npm run simulate -- --seeds 5000 [--from 1]. Prints every seed whose run broke a promise, and ends with
-// code 1 if there was one. A single seed prints its whole trace.
+// Many seeds at once: npm run simulate -- --seeds 5000 [--from 1] [--blocks 16]. Prints every seed whose run broke a promise,
+// and ends with code 1 if there was one. A single seed (--seed 7) prints its whole trace. The tests' runs have 16 blocks.
 import { parseArgs } from "node:util";
 import { simulate } from "./simulate.ts";
 
@@ -8,12 +8,14 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "1000" },
     from: { type: "string", default: "1" },
     seed: { type: "string" },
+    blocks: { type: "string", default: "16" },
   },
 });
+const blocks = Number(values.blocks);
 const write = (line: string) => process.stdout.write(`${line}\n`);
 
 if (values.seed !== undefined) {
-  const { trace, broken } = await simulate(Number(values.seed));
+  const { trace, broken } = await simulate(Number(values.seed), { blocks });
   for (const line of trace) write(line);
   write(broken ?? "every promise held");
   process.exitCode = broken === undefined ? 0 : 1;
@@ -22,7 +24,7 @@ if (values.seed !== undefined) {
   const count = Number(values.seeds);
   let failed = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const { broken } = await simulate(seed);
+    const { broken } = await simulate(seed, { blocks });
     if (broken !== undefined) {
       failed++;
       write(`seed ${seed}: ${broken}`);

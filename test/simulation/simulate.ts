@@ -1,6 +1,7 @@
 import type { TestChain } from "../../src/testing/chain/test-chain.ts";
 import type { TestNode } from "../../src/testing/chain/test-node.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
+import type { Fault } from "../../src/testing/faulty-node/fault-script.ts";
 import { SeededRandom } from "../../src/testing/seeded-random.ts";
 import { assemble, type Cast, LAG } from "./cast.ts";
 import { planFaults } from "./fault-plan.ts";
@@ -18,8 +19,8 @@ const MINE_MS = 1_000;
 export type SimulationOptions = {
   /** Blocks that are made while nodes are faulty. Default 24. */
   readonly blocks?: number;
-  /** Whether up to two of five are faulty. Default: yes. */
-  readonly faults?: boolean;
+  /** Up to two of five are faulty, by turns or the same two all along, or as is said for each operator. Default: by turns. */
+  readonly faults?: "none" | "by-turns" | "steady" | readonly (readonly Fault[])[];
   /** Whether honest nodes at times follow short branches of their own, and learn of blocks at different times. Default: yes. */
   readonly branches?: boolean;
 };
@@ -37,13 +38,14 @@ export type SimulationResult = {
 
 /** One run: an engine over five operators, up to two of them faulty at a time, in simulated time. */
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<SimulationResult> {
-  const { blocks = 24, faults = true, branches = true } = options;
+  const { blocks = 24, faults = "by-turns", branches = true } = options;
   const world = planWorld(new SeededRandom(seed), { nodes: OPERATORS, blocks, branches, spreadMs: branches ? 150 : 0 });
   const seconds = (world.last.tip.ref.time - world.start) / 1000;
-  const plan = planFaults(new SeededRandom(seed ^ 0x5eed), OPERATORS, seconds);
+  const planned = planFaults(new SeededRandom(seed ^ 0x5eed), OPERATORS, seconds, faults === "steady");
+  const plan = typeof faults === "object" ? faults : planned.map((own) => (faults === "none" ? [] : own));
   const clock = new FakeClock(world.start);
   const trace = new Trace(clock);
-  const cast = await assemble(seed, world, faults ? plan : plan.map(() => []), clock, trace);
+  const cast = await assemble(seed, world, plan, clock, trace);
   const run = new Run(seed, world, cast, clock, trace);
   let broken: string | undefined;
   try {

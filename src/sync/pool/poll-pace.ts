@@ -9,7 +9,7 @@ const EAGER_PART = 4;
 const EAGER_POLLS = 4;
 /** A node in trouble is asked less and less often, never not at all. */
 const TROUBLE_GROWTH = 1.5;
-const TROUBLE_AT_MOST_MS = 30_000;
+const TROUBLE_AT_MOST_MS = 5_000;
 /** Of the requests that a node allows, at most one in so many is a poll. */
 const POLL_EVERY = 3;
 
