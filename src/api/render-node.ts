@@ -20,7 +20,7 @@ export function renderNode(service: ChainService, node: NodeStatus): NodeAnswer 
     tip: tip ? renderBlockRef(tip) : null,
     lag: { blocks: node.lagBlocks, seconds: node.lagSeconds },
     latencyMs: renderQuantiles(node.latencyMs),
-    jitterMs: node.jitterMs,
+    jitterMs: node.jitterMs === null ? null : inTenths(node.jitterMs),
     firstSeenDeltaMs: renderQuantiles(node.firstSeenDeltaMs),
     errorRate: node.errorRate,
     throttleRate: node.throttleRate,
@@ -35,5 +35,10 @@ export function renderNode(service: ChainService, node: NodeStatus): NodeAnswer 
 }
 
 function renderQuantiles(quantiles: Quantiles | null): NodeAnswer["latencyMs"] {
-  return quantiles && { p50: quantiles.p50, p95: quantiles.p95 };
+  return quantiles && { p50: inTenths(quantiles.p50), p95: inTenths(quantiles.p95) };
+}
+
+/** The histograms behind the figures tell no more than that. */
+function inTenths(milliseconds: number): number {
+  return Math.round(milliseconds * 10) / 10;
 }

@@ -375,7 +375,9 @@ export class ChainEngine implements ChainService {
       signal.throwIfAborted();
       this.#news = false;
       try {
-        return await openLedger(store, config, this.chain, this.#nodes.nodes, this.#watch.standing);
+        const ledger = await openLedger(store, config, this.chain, this.#nodes.nodes, this.#watch.standing);
+        this.#failure = undefined;
+        return ledger;
       } catch (error) {
         const failure = asHeadwaterError(error);
         if (failure.code !== "not-ready") throw failure;
