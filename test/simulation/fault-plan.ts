@@ -5,7 +5,7 @@ import type { SeededRandom } from "../../src/testing/seeded-random.ts";
 const KINDS = Object.keys(FAULT_SCHEMAS) as FaultKind[];
 
 /** Operators that may be faulty at one time. */
-export const MOST_FAULTY = 2;
+const MOST_FAULTY = 2;
 
 /** Following is what is held against the run without faults, not the start. */
 const STEADY_FROM_SECONDS = 3;
