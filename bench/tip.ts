@@ -77,7 +77,11 @@ async function watchHeads(
 }
 
 async function measure(twins: Twins, { height }: Contender): Promise<number[]> {
-  while ((await height()) < twins.head) await sleep(50);
+  for (let looks = 1; (await height()) < twins.head; looks++) {
+    await sleep(50);
+    // Ponder begins to follow with the first block that is pushed after it has started.
+    if (looks % 40 === 0) await twins.next(size, () => {});
+  }
   const heads = await watchHeads((twins.nodes[1] as Twins["nodes"][number]).ws);
   const times: number[] = [];
   for (let i = -WARM_UP; i < blocks; i++) {
