@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { HeadwaterError } from "../../../../src/core/errors.ts";
 import { LIMITS } from "../../../../src/core/limits.ts";
 import type { NodeCall } from "../../../../src/sync/pool/node-asker.ts";
-import { noPoolEvents } from "../../../../src/sync/pool/pool-events.ts";
+import { type EventNode, noPoolEvents } from "../../../../src/sync/pool/pool-events.ts";
 import type { PoolNode } from "../../../../src/sync/pool/pool-node.ts";
 import { RateBudgets } from "../../../../src/sync/pool/rate-budgets.ts";
 import { failureOf } from "../../../support/failure-of.ts";
@@ -156,15 +156,18 @@ describe("a request", () => {
 describe("a hedge", () => {
   it("asks a second node when the first is slower than it usually is, and gives up the loser without blame", async () => {
     const hedges: string[] = [];
+    const called: string[] = [];
     const events = {
       ...noPoolEvents,
-      hedged: (first: PoolNode, second: PoolNode) => hedges.push(`${first.config.name} ${second.config.name}`),
+      called: ({ config }: EventNode, kind: string) => called.push(`${config.name} ${kind}`),
+      hedged: (first: EventNode, second: EventNode) => hedges.push(`${first.config.name} ${second.config.name}`),
     };
     const under = await openPool({ nodes: 2, pool: { region: "region-0", events } });
     for (const wire of under.wires) wire.delayMs = 60;
     await warm(under);
     const [slow] = under.wires;
     if (slow) slow.hangs = true;
+    called.length = 0;
     const asked = under.pool.request(header, read);
     await under.clock.advance(55);
     expect(hedges).toEqual([]);
@@ -172,6 +175,7 @@ describe("a hedge", () => {
     expect(await asked).toBe("node-1");
     expect(hedges).toEqual(["node-0 node-1"]);
     const [loser] = under.pool.nodes;
+    expect(called).toEqual(["node-1 read"]);
     expect(loser?.calls.shares().errorRate).toBe(0);
     expect(loser?.load).toBe(0);
     expect(loser?.lastError).toBeUndefined();
@@ -345,7 +349,7 @@ describe("the last node", () => {
 describe("states", () => {
   it("are told when they change, with the moment", async () => {
     const changes: string[] = [];
-    const stateChanged = (node: PoolNode, from: string, to: string) =>
+    const stateChanged = (node: EventNode, from: string, to: string) =>
       changes.push(`${node.config.name} ${from} ${to}`);
     const { pool, clock } = await openPool({ nodes: 1, pool: { events: { ...noPoolEvents, stateChanged } } });
     const [node] = pool.nodes;

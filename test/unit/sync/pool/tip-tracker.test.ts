@@ -85,10 +85,10 @@ describe("polling", () => {
     if (!first || !second || !third) throw new Error("three nodes");
     const polls = third.posts.length;
     first.node.chain = first.node.chain.mine(1);
-    await under.clock.advance(250);
+    while (!under.pool.nodes[0]?.hasReached(200)) await under.clock.advance(10);
     second.node.chain = first.node.chain;
     third.node.chain = first.node.chain;
-    await under.clock.advance(510);
+    await under.clock.advance(130);
     expect(under.pool.nodes.map(({ tips }) => tips?.tip.height)).toEqual([200, 200, 200]);
     expect(third.posts.length - polls).toBeLessThanOrEqual(6);
   });
@@ -151,6 +151,21 @@ describe("a node that does not answer", () => {
     expect(node.state).toBe("unreachable");
     await under.clock.advance(3_000);
     expect([node.state, node.isReturning, node.mayVote]).toEqual(["healthy", false, true]);
+  });
+
+  it("is found out as well when it answers now and then, but fails more often", async () => {
+    const under = await track({ nodes: 2 });
+    const [wire] = under.wires;
+    const [node] = under.pool.nodes;
+    if (!wire || !node) throw new Error("two nodes");
+    const states: string[] = [];
+    for (const good of [false, false, true, false, false]) {
+      wire.broken = good ? undefined : "node-unreachable";
+      const polls = wire.posts.length;
+      while (wire.posts.length === polls) await under.clock.advance(5);
+      states.push(node.state);
+    }
+    expect(states).toEqual(["healthy", "healthy", "healthy", "healthy", "unreachable"]);
   });
 
   it("does not come back while it fails as often as not", async () => {
