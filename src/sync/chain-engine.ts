@@ -1,8 +1,4 @@
-import type { Clock } from "../core/clock.ts";
-import type { ChainConfig, NodeConfig } from "../core/contracts/chain-config.ts";
-import type { Logger } from "../core/contracts/logger.ts";
-import type { LoadGauge, MetricRegistry } from "../core/contracts/metrics.ts";
-import type { Chain, ChainPlugin } from "../core/contracts/plugin.ts";
+import type { Chain } from "../core/contracts/plugin.ts";
 import type { ConflictRecord, EvidenceCounts, StoredEvidence } from "../core/contracts/records.ts";
 import type {
   Agreement,
@@ -12,154 +8,57 @@ import type {
   ChainStatus,
   NodeStatus,
 } from "../core/contracts/service.ts";
-import type { ChainLedger, LedgerStore, LedgerView } from "../core/contracts/store.ts";
-import type { NodeWire } from "../core/contracts/wire.ts";
+import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
 import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, BlockRef, Completeness } from "../core/model.ts";
 import { AgreedReads } from "./agreed-reads.ts";
 import { BalanceAsker } from "./ask-balances.ts";
 import { BalanceReader } from "./balances.ts";
-import { BlockSource } from "./block-source.ts";
-import type { BlockDecoder } from "./decode-pool.ts";
+import { Bell } from "./bell.ts";
+import { type ChainEngineOptions, type EngineParts, makeEngineParts } from "./engine-parts.ts";
 import { Follower } from "./follower.ts";
-import { loadOf } from "./governor/depth.ts";
-import { LagGovernor } from "./governor/lag-governor.ts";
-import { LagMeter } from "./lag-meter.ts";
 import { completenessOf } from "./ledger-amount.ts";
 import { showChain } from "./meters/chain-gauges.ts";
 import { MeteredDecoder } from "./meters/metered-decoder.ts";
 import { meterStore } from "./meters/metered-store.ts";
-import { OperatorRecords } from "./operator-records.ts";
-import { countPoolEvents } from "./pool/count-events.ts";
 import { showNodes } from "./pool/metrics.ts";
-import { NodePool } from "./pool/node-pool.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
-import type { RateBudgets } from "./pool/rate-budgets.ts";
-import { TipTracker } from "./pool/tip-tracker.ts";
 import { Reconciler } from "./reconciler.ts";
-import { StatusReport } from "./status-report.ts";
 import { openLedger } from "./terms.ts";
-import { TipWatch } from "./tip-watch.ts";
-
-export type ChainEngineOptions = {
-  readonly config: ChainConfig;
-  readonly plugin: ChainPlugin;
-  readonly store: LedgerStore;
-  readonly decodePool: BlockDecoder;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics: MetricRegistry;
-  readonly load: LoadGauge;
-  /** Numbers from 0 (included) to 1 (excluded), for every choice that is left to chance. Default: Math.random. */
-  readonly random?: () => number;
-  /** The region of this replica: its nodes are asked first. Default: none is preferred. */
-  readonly region?: string;
-  /** What operators allow over all their nodes and chains. */
-  readonly budgets?: RateBudgets;
-  /** The way to a node. Default: HTTP and websocket. */
-  readonly openWire?: (node: NodeConfig) => NodeWire;
-};
 
 /** The running engine of one chain. A failure of it never reaches another chain's engine. */
 export class ChainEngine implements ChainService {
   readonly chain: Chain;
   readonly #options: ChainEngineOptions;
-  readonly #nodes: NodePool;
-  readonly #tracker: TipTracker;
-  readonly #watch: TipWatch;
-  readonly #blocks: BlockSource;
-  readonly #operator: OperatorRecords;
-  readonly #governor: LagGovernor;
-  readonly #lag = new LagMeter();
+  readonly #parts: EngineParts;
+  readonly #bell: Bell;
   readonly #abort = new AbortController();
   #ledger: ChainLedger | undefined;
   #balances: BalanceReader | undefined;
   #asker: BalanceAsker | undefined;
   #running: Promise<void> | undefined;
-  #wake: (() => void) | undefined;
-  /** A node told something since the last step began. */
-  #news = false;
   #conflict: ConflictRecord | undefined;
   #reconciling: Promise<void> | undefined;
   /** Why the last step, or the last attempt to begin, did not succeed. */
   #failure: string | undefined = "no node was asked yet";
-  readonly #report: StatusReport;
 
   /** @throws HeadwaterError `config-invalid` */
   constructor(given: ChainEngineOptions) {
-    const { config, plugin, clock, logger, metrics } = given;
-    const options = {
+    const { config, plugin, clock, metrics } = given;
+    this.#options = {
       ...given,
       store: meterStore(given.store, config.id, metrics, clock),
       decodePool: new MeteredDecoder(given.decodePool, metrics),
     };
-    this.#options = options;
     this.chain = plugin.open(config);
-    this.#nodes = new NodePool({
-      config,
-      chain: this.chain,
-      clock,
-      logger,
-      events: countPoolEvents(metrics, config.id),
-      ...(options.region !== undefined && { region: options.region }),
-      ...(options.budgets && { budgets: options.budgets }),
-      ...(options.random && { random: options.random }),
-      ...(options.openWire && { openWire: options.openWire }),
-    });
-    this.#governor = new LagGovernor({
-      chain: config.id,
-      clock,
-      load: options.load,
-      metrics,
-      lag: config.lag,
-      nodes: () =>
-        this.#nodes.nodes.filter(({ servesBlocks }) => servesBlocks).map((node) => loadOf(node.measurements())),
-    });
-    this.#operator = new OperatorRecords(config.id, options.store.records, this.#nodes, clock);
-    this.#tracker = new TipTracker({
-      chainId: config.id,
-      nodes: this.#nodes,
-      clock,
-      logger,
-      expectedIntervalMs: this.chain.info.expectedIntervalMs,
-      canServe: (probe) => !this.#ledger || this.chain.canServe(this.#ledger.terms.profile, probe),
+    this.#bell = new Bell(clock);
+    this.#parts = makeEngineParts(this.#options, this.chain, {
+      ledger: () => this.#ledger,
       onNews: (node) => this.#onNews(node),
-      ...(options.random && { random: options.random }),
-    });
-    this.#watch = new TipWatch({
-      config,
-      nodes: this.#nodes,
-      records: options.store.records,
-      clock,
-      logger,
-      pollMs: this.#tracker.pollMs,
-      fetchFrom: (node, at) => this.#blocks.fetchFrom(node, at, this.#abort.signal),
       onLearnt: () => this.#onLearnt(),
+      stopped: this.#abort.signal,
     });
-    this.#blocks = new BlockSource({
-      chainId: config.id,
-      nodes: this.#nodes,
-      clock,
-      decoder: options.decodePool,
-      profile: () => (this.#ledger as ChainLedger).terms.profile,
-      find: (hash) => this.#watch.blocks.find(hash),
-      onDecoded: (block) => this.#watch.noteDecoded(block),
-      onViolation: (node, height, message) => this.#watch.noteViolation(node, height, message),
-    });
-    this.#report = new StatusReport(
-      {
-        nodes: this.#nodes,
-        tracker: this.#tracker,
-        standing: this.#watch.standing,
-        operator: this.#operator,
-        lag: this.#lag,
-        expectedIntervalSeconds: this.chain.info.expectedIntervalMs / 1000,
-        lagTargetSeconds: config.lag.targetSeconds,
-        lagMaxSeconds: config.lag.maxSeconds,
-      },
-      clock.now(),
-    );
     const indexedHeight = () => this.#ledger?.position?.tip.height;
     showChain(metrics, { id: config.id, status: () => this.status(), indexedHeight });
     showNodes(metrics, config.id, () => this.nodes());
@@ -202,12 +101,11 @@ export class ChainEngine implements ChainService {
   /** Stops after the commit under way. The store stays open. */
   async stop(): Promise<void> {
     this.#abort.abort(new HeadwaterError("shutting-down", `${this.id}: the engine is stopping`));
-    this.#wake?.();
     await this.#running;
     await this.#reconciling;
     await this.#asker?.settled();
-    await this.#watch.settled();
-    await this.#nodes.close();
+    await this.#parts.watch.settled();
+    await this.#parts.nodes.close();
   }
 
   view(): LedgerView | undefined {
@@ -219,7 +117,7 @@ export class ChainEngine implements ChainService {
   }
 
   agreementOf(ref: BlockRef): Agreement {
-    return this.#watch.standing.agreementOf(ref);
+    return this.#parts.watch.standing.agreementOf(ref);
   }
 
   async readBalances(
@@ -233,32 +131,31 @@ export class ChainEngine implements ChainService {
   }
 
   status(): ChainStatus {
-    return this.#report.make(
+    return this.#parts.report.make(
       { indexed: this.#ledger?.position?.tip, conflict: this.#conflict?.message, failure: this.#failure },
       this.#options.clock.now(),
     );
   }
 
   nodes(): readonly NodeStatus[] {
-    return this.#report.nodes();
+    return this.#parts.report.nodes();
   }
 
   async cordon(node: string, reason: string): Promise<void> {
-    await this.#operator.cordon(node, reason);
-    this.#news = true;
-    this.#wake?.();
+    await this.#parts.operator.cordon(node, reason);
+    this.#bell.ring();
   }
 
   async uncordon(node: string): Promise<void> {
-    await this.#operator.uncordon(node);
+    await this.#parts.operator.uncordon(node);
   }
 
   evidence(limit: number, before?: number): Promise<readonly StoredEvidence[]> {
-    return this.#operator.evidence(limit, before);
+    return this.#parts.operator.evidence(limit, before);
   }
 
   evidenceCounts(): Promise<EvidenceCounts> {
-    return this.#operator.evidenceCounts();
+    return this.#parts.operator.evidenceCounts();
   }
 
   get conflict(): ConflictRecord | undefined {
@@ -267,9 +164,9 @@ export class ChainEngine implements ChainService {
 
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#options;
-    await this.#operator.load();
+    await this.#parts.operator.load();
     this.#conflict = await this.#options.store.records.conflict(this.id);
-    const { firstRound, finished } = this.#tracker.start(signal);
+    const { firstRound, finished } = this.#parts.tracker.start(signal);
     finished.catch((error: unknown) => this.#abort.abort(error));
     await firstRound;
     this.#ledger = await this.#open(signal);
@@ -287,10 +184,10 @@ export class ChainEngine implements ChainService {
     );
     await this.#loadRecent(this.#ledger);
     const { chain } = this;
-    const { quorum } = this.#watch.standing;
+    const { quorum } = this.#parts.watch.standing;
     const { random } = this.#options;
-    const reads = new AgreedReads({ nodes: this.#nodes, clock, quorum, ...(random && { random }) });
-    this.#asker = new BalanceAsker({ chain, reads, logger, evidence: this.#watch.evidence, stopped: signal });
+    const reads = new AgreedReads({ nodes: this.#parts.nodes, clock, quorum, ...(random && { random }) });
+    this.#asker = new BalanceAsker({ chain, reads, logger, evidence: this.#parts.watch.evidence, stopped: signal });
     const parts = { chain, ledger: this.#ledger, asker: this.#asker, logger };
     const reconciler = new Reconciler(parts);
     this.#balances = new BalanceReader({
@@ -298,18 +195,18 @@ export class ChainEngine implements ChainService {
       reads,
       onLedgerAmount: (account, asset) => reconciler.note(account, asset),
     });
-    const { recent, standing, firewall, evidence } = this.#watch;
+    const { recent, standing, firewall, evidence } = this.#parts.watch;
     const follower = new Follower({
       chain: this.chain,
       ledger: this.#ledger,
-      nodes: this.#nodes,
+      nodes: this.#parts.nodes,
       recent,
       standing,
       firewall,
       evidence,
-      lag: this.#lag,
-      obtain: (at, work, inner) => this.#blocks.obtain(at, work, inner),
-      pace: this.#governor,
+      lag: this.#parts.lag,
+      obtain: (at, work, inner) => this.#parts.blocks.obtain(at, work, inner),
+      pace: this.#parts.governor,
       clock,
       logger,
     });
@@ -317,16 +214,16 @@ export class ChainEngine implements ChainService {
     while (!signal.aborted && !this.#conflict) {
       await this.#step(follower, signal);
       const status = this.status();
-      this.#governor.noteStatus(status);
-      if (this.#governor.allows("reconciliation", status)) this.#reconcile(reconciler, signal);
-      if (!this.#conflict) await this.#untilNews(signal);
+      this.#parts.governor.noteStatus(status);
+      if (this.#parts.governor.allows("reconciliation", status)) this.#reconcile(reconciler, signal);
+      if (!this.#conflict) await this.#bell.wait(this.#parts.tracker.pollMs, signal);
     }
     await finished;
   }
 
   async #step(follower: Follower, signal: AbortSignal): Promise<void> {
     const { logger, store } = this.#options;
-    this.#news = false;
+    this.#bell.hush();
     try {
       const conflict = await follower.step(signal);
       this.#failure = undefined;
@@ -373,9 +270,9 @@ export class ChainEngine implements ChainService {
     const { store, config, logger } = this.#options;
     while (true) {
       signal.throwIfAborted();
-      this.#news = false;
+      this.#bell.hush();
       try {
-        const ledger = await openLedger(store, config, this.chain, this.#nodes.nodes, this.#watch.standing);
+        const ledger = await openLedger(store, config, this.chain, this.#parts.nodes.nodes, this.#parts.watch.standing);
         this.#failure = undefined;
         return ledger;
       } catch (error) {
@@ -384,7 +281,7 @@ export class ChainEngine implements ChainService {
         if (this.#failure !== failure.message) logger.warn({ chain: this.id }, failure.message);
         this.#failure = failure.message;
       }
-      await this.#untilNews(signal);
+      await this.#bell.wait(this.#parts.tracker.pollMs, signal);
     }
   }
 
@@ -401,35 +298,20 @@ export class ChainEngine implements ChainService {
       at = block.ref.parentHash;
     }
     const finalized = ledger.position?.finalized ?? null;
-    for (const ref of refs.reverse()) this.#watch.standing.noteIndexed(ref, finalized);
-    for (const node of this.#nodes.nodes) this.#onNews(node);
+    for (const ref of refs.reverse()) this.#parts.watch.standing.noteIndexed(ref, finalized);
+    for (const node of this.#parts.nodes.nodes) this.#onNews(node);
   }
 
   #onNews(node: PoolNode): void {
-    this.#watch.note(node, this.#abort.signal);
+    this.#parts.watch.note(node, this.#abort.signal);
     this.#onLearnt();
   }
 
   #onLearnt(): void {
-    const agreed = this.#watch.standing.agreed?.ref;
+    const agreed = this.#parts.watch.standing.agreed?.ref;
     const indexed = this.#ledger?.position?.tip.height ?? -1;
-    if (agreed) this.#lag.noteTip(agreed.height, indexed, this.#options.clock.now());
-    this.#governor.noteStatus(this.status());
-    this.#news = true;
-    this.#wake?.();
-  }
-
-  /** Resolves when a node tells something new, after a poll interval at the latest. */
-  async #untilNews(signal: AbortSignal): Promise<void> {
-    if (this.#news) return;
-    const woken = new AbortController();
-    this.#wake = () => woken.abort();
-    try {
-      await this.#options.clock.sleep(this.#tracker.pollMs, AbortSignal.any([signal, woken.signal]));
-    } catch {
-      // Woken early, or stopping: the caller looks at its own signal.
-    } finally {
-      this.#wake = undefined;
-    }
+    if (agreed) this.#parts.lag.noteTip(agreed.height, indexed, this.#options.clock.now());
+    this.#parts.governor.noteStatus(this.status());
+    this.#bell.ring();
   }
 }

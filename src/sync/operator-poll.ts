@@ -12,7 +12,7 @@ export type Question<Q, A> = {
   readonly read: (node: PoolNode, items: readonly Q[], call: CallOptions) => Promise<readonly A[]>;
   /** Equal for answers that say the same, and only for these. */
   readonly keyOf: (answer: A) => string | bigint | null;
-  /** What is asked, for error texts: `eip155:1: balances after block 17`. */
+  /** What is asked, for error texts: `test:one: balances after block 17`. */
   readonly what: string;
   readonly work: WorkClass;
   readonly need?: HistoryNeed;

@@ -45,6 +45,7 @@ describe("a real node", () => {
       syncing: false,
       clientVersion: expect.stringMatching(/^anvil\//),
       capabilities: ["block-receipts", "traces"],
+      proves: false,
     });
   });
 

@@ -16,7 +16,7 @@ type Dispute = {
  * Two headers that cannot both be of the chain.
  * - `equivocation`: one operator told two blocks of one height within its own branch.
  * - `minority-branch`: a node stands on a branch that a quorum contradicts.
- * - `finality-violation`: a node's own finalized block went back or changed.
+ * - `finality-violation`: a node's own finalized block went back or changed; `ours` is the one that it told before.
  * - `final-conflict`: nodes call final what contradicts our finalized block.
  */
 export type HeaderEvidence = Dispute & {

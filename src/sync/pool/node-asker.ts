@@ -14,7 +14,7 @@ import { Turns } from "./turns.ts";
 export type NodeCall<T> = (node: PoolNode, options: CallOptions) => Promise<T>;
 
 export type NodeRequest = {
-  /** What is asked, for error texts: `eip155:1: block 17`. */
+  /** What is asked, for error texts: `test:one: block 17`. */
   readonly what: string;
   readonly work: WorkClass;
   readonly signal?: AbortSignal;

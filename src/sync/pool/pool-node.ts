@@ -67,8 +67,6 @@ export class PoolNode {
   feed: FeedState;
   /** There is no better node: this one stays in use, whatever its causes are. Set by the pool. */
   lastResort = false;
-  /** The highest indexed height at which this node is known to stand on our chain; -1 where it is not known. */
-  confirmedHeight = -1;
 
   constructor(options: PoolNodeOptions) {
     const { config, chain, wire, clock, limiter } = options;

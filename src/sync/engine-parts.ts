@@ -1,0 +1,129 @@
+import type { Clock } from "../core/clock.ts";
+import type { ChainConfig, NodeConfig } from "../core/contracts/chain-config.ts";
+import type { Logger } from "../core/contracts/logger.ts";
+import type { LoadGauge, MetricRegistry } from "../core/contracts/metrics.ts";
+import type { Chain, ChainPlugin } from "../core/contracts/plugin.ts";
+import type { ChainLedger, LedgerStore } from "../core/contracts/store.ts";
+import type { NodeWire } from "../core/contracts/wire.ts";
+import { BlockSource } from "./block-source.ts";
+import type { BlockDecoder } from "./decode-pool.ts";
+import { loadOf } from "./governor/depth.ts";
+import { LagGovernor } from "./governor/lag-governor.ts";
+import { LagMeter } from "./lag-meter.ts";
+import { OperatorRecords } from "./operator-records.ts";
+import { countPoolEvents } from "./pool/count-events.ts";
+import { NodePool } from "./pool/node-pool.ts";
+import type { PoolNode } from "./pool/pool-node.ts";
+import type { RateBudgets } from "./pool/rate-budgets.ts";
+import { TipTracker } from "./pool/tip-tracker.ts";
+import { StatusReport } from "./status-report.ts";
+import { TipWatch } from "./tip-watch.ts";
+
+export type ChainEngineOptions = {
+  readonly config: ChainConfig;
+  readonly plugin: ChainPlugin;
+  readonly store: LedgerStore;
+  readonly decodePool: BlockDecoder;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: MetricRegistry;
+  readonly load: LoadGauge;
+  /** Numbers from 0 (included) to 1 (excluded), for every choice that is left to chance. Default: Math.random. */
+  readonly random?: () => number;
+  /** The region of this replica: its nodes are asked first. Default: none is preferred. */
+  readonly region?: string;
+  /** What operators allow over all their nodes and chains. */
+  readonly budgets?: RateBudgets;
+  /** The way to a node. Default: HTTP and websocket. */
+  readonly openWire?: (node: NodeConfig) => NodeWire;
+};
+
+/** What the parts ask of the engine that holds them. */
+export type EngineHooks = {
+  /** Undefined until the chain's ledger is open. */
+  readonly ledger: () => ChainLedger | undefined;
+  readonly onNews: (node: PoolNode) => void;
+  readonly onLearnt: () => void;
+  /** Aborts when the engine stops. */
+  readonly stopped: AbortSignal;
+};
+
+/** The standing parts of one chain's engine: those that live before its ledger is open. */
+export type EngineParts = ReturnType<typeof makeEngineParts>;
+
+export function makeEngineParts(options: ChainEngineOptions, chain: Chain, hooks: EngineHooks) {
+  const { config, clock, logger, metrics, random } = options;
+  const { expectedIntervalMs } = chain.info;
+  const nodes = new NodePool({
+    config,
+    chain,
+    clock,
+    logger,
+    events: countPoolEvents(metrics, config.id),
+    ...(options.region !== undefined && { region: options.region }),
+    ...(options.budgets && { budgets: options.budgets }),
+    ...(random && { random }),
+    ...(options.openWire && { openWire: options.openWire }),
+  });
+  const operator = new OperatorRecords(config.id, options.store.records, nodes, clock);
+  const governor = makeGovernor(options, nodes);
+  const tracker = new TipTracker({
+    chainId: config.id,
+    nodes,
+    clock,
+    logger,
+    expectedIntervalMs,
+    canServe: (probe) => {
+      const ledger = hooks.ledger();
+      return !ledger || chain.canServe(ledger.terms.profile, probe);
+    },
+    onNews: hooks.onNews,
+    ...(random && { random }),
+  });
+  const watch: TipWatch = new TipWatch({
+    config,
+    nodes,
+    records: options.store.records,
+    clock,
+    logger,
+    pollMs: tracker.pollMs,
+    fetchFrom: (node, at) => blocks.fetchFrom(node, at, hooks.stopped),
+    onLearnt: hooks.onLearnt,
+  });
+  const blocks = new BlockSource({
+    chainId: config.id,
+    nodes,
+    clock,
+    decoder: options.decodePool,
+    profile: () => (hooks.ledger() as ChainLedger).terms.profile,
+    find: (hash) => watch.blocks.find(hash),
+    onDecoded: (block) => watch.noteDecoded(block),
+    onViolation: (node, height, message) => watch.noteViolation(node, height, message),
+  });
+  const lag = new LagMeter();
+  const report = new StatusReport(
+    {
+      nodes,
+      tracker,
+      standing: watch.standing,
+      operator,
+      lag,
+      expectedIntervalSeconds: expectedIntervalMs / 1000,
+      lagTargetSeconds: config.lag.targetSeconds,
+      lagMaxSeconds: config.lag.maxSeconds,
+    },
+    clock.now(),
+  );
+  return { nodes, operator, governor, tracker, watch, blocks, lag, report };
+}
+
+function makeGovernor({ config, clock, load, metrics }: ChainEngineOptions, pool: NodePool): LagGovernor {
+  return new LagGovernor({
+    chain: config.id,
+    clock,
+    load,
+    metrics,
+    lag: config.lag,
+    nodes: () => pool.nodes.filter(({ servesBlocks }) => servesBlocks).map((node) => loadOf(node.measurements())),
+  });
+}
