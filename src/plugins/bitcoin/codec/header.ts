@@ -1,7 +1,7 @@
 import type { ByteCursor } from "./byte-cursor.ts";
 import { hashText, sha256d } from "./hashing.ts";
 
-export const HEADER_BYTES = 80;
+const HEADER_BYTES = 80;
 
 /** A block's header. Hashes are 64 hex digits as people write them. */
 export type BlockHeader = {

@@ -48,7 +48,7 @@ export function isScriptHash32(bytes: Uint8Array, start: number, end: number): b
  * A version and 2 to 40 bytes that have an address (BIP141, BIP350): of version 0 only the two lengths that are defined, of
  * the later ones all.
  */
-export function isWitnessProgram(bytes: Uint8Array, start: number, end: number): boolean {
+function isWitnessProgram(bytes: Uint8Array, start: number, end: number): boolean {
   const size = end - start - 2;
   if (size < 2 || size > 40 || bytes[start + 1] !== size) return false;
   const version = bytes[start] as number;
