@@ -63,23 +63,24 @@ export function stateOf(causes: ReadonlySet<NodeCause>): NodeState {
  *
  * @param conditions what holds now
  * @param before the causes until now
- * @param goodPolls how many polls in a row were good, with none of the causes that take several to clear
+ * @param goodPolls how many polls in a row were good since the cause held last. Each cause has a count of its own: a node
+ *   that stands on a branch of its own may come back from all else, for its branch may win
  */
 export function assessCauses(
   conditions: ReadonlySet<NodeCause>,
   before: ReadonlySet<NodeCause>,
-  goodPolls: number,
+  goodPolls: (cause: NodeCause) => number,
 ): ReadonlySet<NodeCause> {
   return new Set(
     NODE_CAUSES.filter(
-      (cause) => conditions.has(cause) || (before.has(cause) && goodPolls < (GOOD_POLLS_TO_RETURN[cause] ?? 0)),
+      (cause) => conditions.has(cause) || (before.has(cause) && goodPolls(cause) < (GOOD_POLLS_TO_RETURN[cause] ?? 0)),
     ),
   );
 }
 
-/** Whether a poll that finds these conditions is no step towards coming back. */
-export function spoilsReturn(conditions: ReadonlySet<NodeCause>): boolean {
-  return Object.keys(GOOD_POLLS_TO_RETURN).some((cause) => conditions.has(cause as NodeCause));
+/** Whether a cause holds no more, but stays until enough polls were good. */
+export function isReturning(conditions: ReadonlySet<NodeCause>, causes: ReadonlySet<NodeCause>): boolean {
+  return [...causes].some((cause) => !conditions.has(cause));
 }
 
 export function mayVote(causes: ReadonlySet<NodeCause>): boolean {

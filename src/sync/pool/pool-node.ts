@@ -11,7 +11,7 @@ import { type BreakerState, CircuitBreaker } from "./circuit-breaker.ts";
 import { HistoryBounds, type HistoryNeed } from "./history-bounds.ts";
 import { meterClient } from "./metered-client.ts";
 import { MeteredTransport } from "./metered-transport.ts";
-import { assessCauses, isUsable, mayVote, type NodeCause, spoilsReturn, stateOf } from "./node-causes.ts";
+import { assessCauses, isReturning, isUsable, mayVote, NODE_CAUSES, type NodeCause, stateOf } from "./node-causes.ts";
 import type { CallKind, PoolEvents } from "./pool-events.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 import type { Lag } from "./reference-head.ts";
@@ -51,7 +51,8 @@ export class PoolNode {
   /** Failures that are counted already, so that none is counted twice. */
   readonly #counted = new WeakSet<HeadwaterError>();
   #failedPolls = 0;
-  #goodPolls = 0;
+  /** By cause, how many polls in a row were good since it held last. */
+  readonly #goodPolls = new Map<NodeCause, number>();
   /** When its state changed last, milliseconds since the epoch; undefined while it is `unknown`. */
   since: number | undefined;
   probe: NodeProbe | undefined;
@@ -107,7 +108,7 @@ export class PoolNode {
 
   /** It does well again, and has to show it for a few polls more. */
   get isReturning(): boolean {
-    return !spoilsReturn(this.#conditions) && spoilsReturn(this.#causes);
+    return isReturning(this.#conditions, this.#causes);
   }
 
   /** Requests that wait or are under way, as a share of those that may be under way at once. */
@@ -138,7 +139,7 @@ export class PoolNode {
     if (present === this.#conditions.has(cause)) return;
     if (present) this.#conditions.add(cause);
     else this.#conditions.delete(cause);
-    if (spoilsReturn(this.#conditions)) this.#goodPolls = 0;
+    this.#goodPolls.set(cause, 0);
     this.#assess();
   }
 
@@ -146,7 +147,9 @@ export class PoolNode {
   notePolled(): void {
     this.#failedPolls = Math.max(0, this.#failedPolls - 1);
     if (this.#failedPolls < FAILED_POLLS) this.setCause("unreachable", false);
-    this.#goodPolls = spoilsReturn(this.#conditions) ? 0 : this.#goodPolls + 1;
+    for (const cause of NODE_CAUSES) {
+      this.#goodPolls.set(cause, this.#conditions.has(cause) ? 0 : (this.#goodPolls.get(cause) ?? 0) + 1);
+    }
     this.#noteRest();
     this.#assess();
   }
@@ -156,7 +159,7 @@ export class PoolNode {
     this.#keepError(error);
     if (failureKind(error) === "throttled") return;
     this.#failedPolls = Math.min(this.probe === undefined ? FAILED_POLLS : this.#failedPolls + 1, FAILED_POLLS);
-    this.#goodPolls = 0;
+    this.#goodPolls.clear();
     this.setCause("unreachable", this.#failedPolls >= FAILED_POLLS);
   }
 
@@ -243,7 +246,7 @@ export class PoolNode {
 
   #assess(): void {
     const before = this.state;
-    const causes = assessCauses(this.#conditions, this.#causes, this.#goodPolls);
+    const causes = assessCauses(this.#conditions, this.#causes, (cause) => this.#goodPolls.get(cause) ?? 0);
     if (causes.size === this.#causes.size && [...causes].every((cause) => this.#causes.has(cause))) return;
     this.#causes = causes;
     this.#options.onCauses(this);

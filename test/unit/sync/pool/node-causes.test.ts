@@ -68,17 +68,22 @@ describe("coming back", () => {
   it.each(NODE_CAUSES.map((cause) => [cause, needed[cause] ?? 0] as const))(
     "from %s takes %i good polls",
     (cause, polls) => {
-      for (let good = 0; good < polls; good++) expect(assessCauses(set(), set(cause), good)).toEqual(set(cause));
-      expect(assessCauses(set(), set(cause), polls)).toEqual(set());
+      for (let good = 0; good < polls; good++) expect(assessCauses(set(), set(cause), () => good)).toEqual(set(cause));
+      expect(assessCauses(set(), set(cause), () => polls)).toEqual(set());
     },
   );
 
   it("takes all causes to clear", () => {
-    expect(assessCauses(set("lagging"), set("lagging", "unreachable"), 3)).toEqual(set("lagging"));
+    expect(assessCauses(set("lagging"), set("lagging", "unreachable"), () => 3)).toEqual(set("lagging"));
+  });
+
+  it("from one cause is not held up by another, lest nobody be left to vote on whose branch is right", () => {
+    const goodPolls = (cause: NodeCause) => (cause === "finality-violation" ? 10 : 0);
+    expect(assessCauses(set("forked"), set("forked", "finality-violation"), goodPolls)).toEqual(set("forked"));
   });
 
   it("is no matter for a cause that was never there", () => {
-    expect(assessCauses(set("forked"), set(), 0)).toEqual(set("forked"));
-    expect(assessCauses(set(), set(), 0)).toEqual(set());
+    expect(assessCauses(set("forked"), set(), () => 0)).toEqual(set("forked"));
+    expect(assessCauses(set(), set(), () => 0)).toEqual(set());
   });
 });

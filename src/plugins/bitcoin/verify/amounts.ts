@@ -1,0 +1,102 @@
+import { outpointKey, readAmount } from "../codec/outputs.ts";
+import type { BitcoinNetwork } from "../networks/network.ts";
+import type { BitcoinBlock } from "../read-block.ts";
+import type { SpentOutput } from "../spent-outputs.ts";
+import type { Checks } from "./checks.ts";
+import { subsidyAt } from "./subsidy.ts";
+
+/** That no amount and no sum of a transaction's outputs is above what the network allows. @throws IntegrityViolation */
+export function verifyAmounts(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks): void {
+  for (let i = 0; i < block.transactions.count; i++) {
+    const sum = sumOutputs(block, i, network.maxAmount, checks);
+    if (sum > network.maxAmount) throw tooMuch(network.maxAmount, sum, i, checks);
+  }
+  checks.pass("amounts");
+}
+
+function sumOutputs(block: BitcoinBlock, transaction: number, max: bigint, checks: Checks): bigint {
+  const { firstOutput } = block.transactions;
+  let sum = 0n;
+  for (let output = firstOutput[transaction] as number; output < (firstOutput[transaction + 1] as number); output++) {
+    const amount = readAmount(block, output);
+    if (amount > max) throw tooMuch(max, amount, transaction, checks);
+    sum += amount;
+  }
+  return sum;
+}
+
+function tooMuch(max: bigint, actual: bigint, transaction: number, checks: Checks): Error {
+  return checks.violation(`amount in transaction ${transaction}`, `at most ${max}`, `${actual}`);
+}
+
+/** That no output is spent twice within the block. @throws IntegrityViolation */
+export function verifyInputs(block: BitcoinBlock, checks: Checks): void {
+  const inputs = block.transactions.outpoint.length;
+  const seen = new Set<string>();
+  for (let input = 1; input < inputs; input++) {
+    const key = outpointKey(block, input);
+    if (seen.has(key)) throw checks.violation("inputs", "each output spent once", `input ${input} spends one again`);
+    seen.add(key);
+  }
+  checks.pass("inputs");
+}
+
+/**
+ * That no transaction pays out more than it spends, that the coinbase takes at most subsidy and fees, and that it waited
+ * long enough where coinbases are spent.
+ * @throws IntegrityViolation
+ */
+export function verifySpending(
+  block: BitcoinBlock,
+  spent: readonly SpentOutput[],
+  network: BitcoinNetwork,
+  checks: Checks,
+): void {
+  const fees = sumFees(block, spent, network, checks);
+  const { amount, exact } = subsidyAt(network.subsidy, block.ref.height);
+  const taken = sumOutputs(block, 0, network.maxAmount, checks);
+  if (taken > amount + fees) {
+    throw checks.violation("coinbase amount", `at most ${amount} + ${fees} of fees`, `${taken}`);
+  }
+  if (exact) checks.pass("subsidy");
+  else checks.skip("subsidy", "drawn from the parent's hash at this height: held against its upper bound only");
+  verifyMaturity(block, spent, network, checks);
+}
+
+function sumFees(block: BitcoinBlock, spent: readonly SpentOutput[], network: BitcoinNetwork, checks: Checks): bigint {
+  const { count, firstInput } = block.transactions;
+  let fees = 0n;
+  for (let i = 1; i < count; i++) {
+    let paid = 0n;
+    for (let input = firstInput[i] as number; input < (firstInput[i + 1] as number); input++) {
+      paid += (spent[input - 1] as SpentOutput).amount;
+    }
+    const fee = paid - sumOutputs(block, i, network.maxAmount, checks);
+    if (fee < 0n) throw checks.violation(`transaction ${i}`, `at most ${paid} paid out`, `${paid - fee}`);
+    fees += fee;
+  }
+  return fees;
+}
+
+function verifyMaturity(
+  block: BitcoinBlock,
+  spent: readonly SpentOutput[],
+  network: BitcoinNetwork,
+  checks: Checks,
+): void {
+  const { height } = block.ref;
+  const blocks = network.maturity.findLast(({ fromHeight }) => fromHeight <= height)?.blocks ?? 0;
+  let unknown = 0;
+  for (const [i, { coinbase, height: madeAt }] of spent.entries()) {
+    if (coinbase === undefined || (coinbase && madeAt === undefined)) unknown++;
+    else if (coinbase && height - (madeAt as number) < blocks) {
+      throw checks.violation(
+        `input ${i + 1}`,
+        `a coinbase of ${blocks} blocks`,
+        `one of ${height - (madeAt as number)}`,
+      );
+    }
+  }
+  if (unknown === 0) checks.pass("maturity");
+  else checks.skip("maturity", `of ${unknown} spent outputs it is not known whether a coinbase made them, and when`);
+}

@@ -1,0 +1,75 @@
+import type { ChainConfig } from "../../../core/contracts/chain-config.ts";
+import type { Verification } from "../../../core/contracts/plugin.ts";
+import type { BitcoinNetwork } from "../networks/network.ts";
+import type { BitcoinBlock } from "../read-block.ts";
+import type { SpentOutput } from "../spent-outputs.ts";
+import { verifyAmounts, verifyInputs, verifySpending } from "./amounts.ts";
+import { Checks } from "./checks.ts";
+import { verifyCoinbase } from "./coinbase.ts";
+import { verifyMerkleRoot } from "./merkle-root.ts";
+import { verifySize } from "./size.ts";
+import { verifyWitnessCommitment } from "./witness-commitment.ts";
+import { verifyWork } from "./work.ts";
+
+export type VerifyMode = ChainConfig["index"]["verify"];
+
+/** The outputs that a block spends, and whether they are known from verified blocks or told by a node. */
+export type SpentKnowledge = { readonly outputs: readonly SpentOutput[]; readonly source: "ledger" | "node" };
+
+/**
+ * Recomputes what a block's bytes allow by themselves, and with the outputs that it spends what these allow.
+ *
+ * `full`: every check; `headers`: the work alone; `off`: only that it is the block asked for. A check is passed, or skipped
+ * with its reason; one that cannot apply to the network is not listed. Scripts and signatures are not run. Pure.
+ * @throws IntegrityViolation naming the field, with what was expected and what came out
+ */
+export function verifyBlock(
+  block: BitcoinBlock,
+  network: BitcoinNetwork,
+  mode: VerifyMode,
+  spent?: SpentKnowledge,
+): Verification {
+  const checks = new Checks(block.where);
+  checks.pass("identity");
+  if (mode !== "off") verifyHeader(block, network, checks);
+  if (mode === "full") verifyBody(block, network, checks, spent);
+  return { ref: block.ref, checks: mode === "full" ? checks.results : checks.resultsWithLeftOut(mode) };
+}
+
+function verifyHeader(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks): void {
+  if (block.ref.height === 0) checks.require("genesis hash", network.genesisHash, block.ref.hash);
+  verifyWork(block, network, checks);
+  if (block.ref.height === 0) return;
+  checks.skip("target", "it follows from headers before the block, which a block by itself does not have");
+  checks.skip("medianTime", "it follows from headers before the block, which a block by itself does not have");
+  if (network.signed)
+    checks.skip("signature", "scripts are not run, so the keepers' signature (BIP325) is not checked");
+}
+
+function verifyBody(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks, spent?: SpentKnowledge): void {
+  verifyMerkleRoot(block, checks);
+  verifyCoinbase(block, network, checks);
+  verifyWitnessCommitment(block, network, checks);
+  verifySize(block, network, checks);
+  verifyAmounts(block, network, checks);
+  verifyInputs(block, checks);
+  verifySpent(block, network, checks, spent);
+  if (block.transactions.integrating) {
+    checks.skip("extensionBlock", "MimbleWimble extension blocks are not looked into, only what they pay in and out");
+  }
+}
+
+function verifySpent(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks, known?: SpentKnowledge): void {
+  const spendsNothing = block.transactions.outpoint.length === 1;
+  const spent = known ?? (spendsNothing ? { outputs: [], source: "ledger" } : undefined);
+  if (spent === undefined) {
+    checks.skip("subsidy", "the outputs that the block spends are not at hand");
+    checks.skip("maturity", "the outputs that the block spends are not at hand");
+    return;
+  }
+  verifySpending(block, spent.outputs, network, checks);
+  if (spent.source === "ledger" || spendsNothing) return;
+  // They contradict nothing, but a node that invents them can make them fit.
+  checks.skip("subsidy", "the outputs that the block spends are the node's word");
+  checks.skip("maturity", "the outputs that the block spends are the node's word");
+}
