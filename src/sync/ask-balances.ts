@@ -6,16 +6,8 @@ import { LIMITS } from "../core/limits.ts";
 import type { BlockRef } from "../core/model.ts";
 import type { AgreedReads } from "./agreed-reads.ts";
 import type { EvidenceLog } from "./agreement/evidence-log.ts";
-import type { Quorum } from "./agreement/quorum.ts";
-import {
-  type Asked,
-  amountOf,
-  type BalancePair,
-  type Dissent,
-  dissentIn,
-  tooFew,
-  voiceOf,
-} from "./balance-verdicts.ts";
+import { type Quorum, voiceOf } from "./agreement/quorum.ts";
+import { type Asked, amountOf, type BalancePair, type Dissent, dissentIn, tooFew } from "./balance-verdicts.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
 
 /** How many operators it takes to overrule the ledger, where there are so many. */

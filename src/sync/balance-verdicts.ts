@@ -1,7 +1,7 @@
-import type { BalanceEvidence, Voice } from "../core/contracts/records.ts";
+import type { BalanceEvidence } from "../core/contracts/records.ts";
 import { type ErrorData, errorToData, HeadwaterError } from "../core/errors.ts";
 import type { Account, Asset, BlockRef } from "../core/model.ts";
-import type { Quorum } from "./agreement/quorum.ts";
+import { type Quorum, voiceOf } from "./agreement/quorum.ts";
 import type { Poll, PolledItem } from "./operator-poll.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
 
@@ -15,10 +15,6 @@ export type Asked = { readonly chainId: string; readonly at: BlockRef; readonly 
 
 /** Operators that an error's text names. */
 const NAMED_OPERATORS = 8;
-
-export function voiceOf({ config }: PoolNode): Voice {
-  return { node: config.name, operator: config.operator, region: config.region };
-}
 
 /** What a polled pair comes to: the amount that enough operators told, or why there is none. */
 export function amountOf(pair: BalancePair, polled: PolledPair, poll: Poll<unknown>, asked: Asked): bigint | ErrorData {

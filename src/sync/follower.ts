@@ -9,6 +9,7 @@ import { confirmBlock, type Verdict } from "./agreement/confirmation.ts";
 import type { EvidenceLog } from "./agreement/evidence-log.ts";
 import { assessFinality } from "./agreement/finality.ts";
 import type { Firewall } from "./agreement/firewall.ts";
+import { voiceOf } from "./agreement/quorum.ts";
 import type { RecentChain } from "./agreement/recent-chain.ts";
 import { Reorganizer } from "./agreement/reorganizer.ts";
 import type { Standing } from "./agreement/standing.ts";
@@ -141,14 +142,14 @@ export class Follower {
     const verdict = await this.#confirm(ref, target - ref.height < 2 ? "tip" : "backfill", signal);
     if (verdict.kind === "agreed") return;
     if (verdict.kind === "contradicted") {
-      const { name, operator, region } = block.node.config;
+      const { name } = block.node.config;
       if (block.byHeight) {
         block.node.setCause("forked", true);
         evidence.add(
           {
             kind: "minority-branch",
             at: clock.now(),
-            said: [{ node: name, operator, region }],
+            said: [voiceOf(block.node)],
             against: verdict.against,
             theirs: ref,
             ours: verdict.instead,

@@ -6,6 +6,7 @@ import { EvidenceLog } from "./agreement/evidence-log.ts";
 import { Firewall } from "./agreement/firewall.ts";
 import { ForkWatch } from "./agreement/fork-watch.ts";
 import { Links } from "./agreement/links.ts";
+import { voiceOf } from "./agreement/quorum.ts";
 import { RecentChain } from "./agreement/recent-chain.ts";
 import { Standing } from "./agreement/standing.ts";
 import type { ObtainedBlock } from "./block-pipeline.ts";
@@ -83,8 +84,7 @@ export class TipWatch {
   }
 
   noteViolation(node: PoolNode, height: number, message: string): void {
-    const { name, operator, region } = node.config;
-    const said = [{ node: name, operator, region }];
+    const said = [voiceOf(node)];
     this.evidence.addViolation({
       kind: "integrity-violation",
       at: this.#options.clock.now(),

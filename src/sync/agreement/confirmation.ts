@@ -4,7 +4,7 @@ import { asHeadwaterError } from "../../core/errors.ts";
 import type { BlockRef } from "../../core/model.ts";
 import type { NodePool } from "../pool/node-pool.ts";
 import type { PoolNode } from "../pool/pool-node.ts";
-import { countVoices, isQuorate } from "./quorum.ts";
+import { countVoices, isQuorate, voiceOf } from "./quorum.ts";
 import type { Standing } from "./standing.ts";
 
 /** What the operators say of a block at its height. */
@@ -98,8 +98,7 @@ class Confirmation {
       standing.noteShown(node, header);
       if (header.hash === hash) return;
       const other = this.#others.get(header.hash) ?? { instead: header, against: [] };
-      const { name, operator, region } = node.config;
-      other.against.push({ node: name, operator, region });
+      other.against.push(voiceOf(node));
       this.#others.set(header.hash, other);
     } catch (error) {
       signal.throwIfAborted();

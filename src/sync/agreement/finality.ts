@@ -3,7 +3,7 @@ import type { Voice } from "../../core/contracts/records.ts";
 import type { FinalityMarks, LedgerView } from "../../core/contracts/store.ts";
 import type { BlockRef } from "../../core/model.ts";
 import type { PoolNode } from "../pool/pool-node.ts";
-import { countVoices, isQuorate, type Quorum } from "./quorum.ts";
+import { countVoices, isQuorate, type Quorum, voiceOf } from "./quorum.ts";
 
 /** One node's word that a block of ours, with all below it, is safe or final. */
 type Word = { readonly voice: Voice; readonly ref: BlockRef };
@@ -51,12 +51,11 @@ async function highestAgreed(
   for (const node of nodes) {
     const told = node.mayVote ? node.tips?.[mark] : undefined;
     if (!told) continue;
-    const { name, operator, region } = node.config;
     // What it calls final above all we have stands on whatever of ours it stands on.
     const height = told.height > tip.height ? heightOf(node) : told.height;
     const ours = height < 0 ? undefined : (await view.block(height))?.ref;
     if (!ours || (told.height <= tip.height && ours.hash !== told.hash)) continue;
-    words.push({ voice: { node: name, operator, region }, ref: ours });
+    words.push({ voice: voiceOf(node), ref: ours });
   }
   // Who calls a block final calls all below it final, too: the first height with enough voices is the highest.
   words.sort((a, b) => b.ref.height - a.ref.height);

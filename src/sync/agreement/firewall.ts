@@ -5,7 +5,7 @@ import type { BlockRef } from "../../core/model.ts";
 import type { NodePool } from "../pool/node-pool.ts";
 import type { PoolNode } from "../pool/pool-node.ts";
 import type { EvidenceLog } from "./evidence-log.ts";
-import { countVoices, isQuorate } from "./quorum.ts";
+import { countVoices, isQuorate, voiceOf } from "./quorum.ts";
 import type { Standing } from "./standing.ts";
 
 export type FirewallOptions = {
@@ -102,8 +102,4 @@ export class Firewall {
     if (relation?.kind !== "apart" || !relation.ours || relation.theirs.height > finalized.height) return undefined;
     return { node, theirs: relation.theirs, ours: relation.ours };
   }
-}
-
-function voiceOf({ config: { name, operator, region } }: PoolNode): Voice {
-  return { node: name, operator, region };
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { NodePool } from "../pool/node-pool.ts";
 import type { PoolNode } from "../pool/pool-node.ts";
 import type { EvidenceLog } from "./evidence-log.ts";
+import { voiceOf } from "./quorum.ts";
 import type { Standing } from "./standing.ts";
 
 export type ForkWatchOptions = {
@@ -40,11 +41,11 @@ export class ForkWatch {
     this.#apartSince.set(node, since);
     if (now - since < graceMs) return;
     node.setCause("forked", true);
-    const { name, operator, region } = node.config;
+    const { name } = node.config;
     const { theirs, ours } = relation;
     const against = ours ? standing.voicesBehind(ours) : [];
     evidence.add(
-      { kind: "minority-branch", at: now, said: [{ node: name, operator, region }], against, theirs, ours },
+      { kind: "minority-branch", at: now, said: [voiceOf(node)], against, theirs, ours },
       `node ${name} stands on ${theirs.hash} at height ${theirs.height}, the agreed chain on ${ours?.hash ?? "no block"}`,
     );
   }

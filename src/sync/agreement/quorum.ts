@@ -1,8 +1,14 @@
+import type { NodeConfig } from "../../core/contracts/chain-config.ts";
 import type { Voice } from "../../core/contracts/records.ts";
 import type { PoolNode } from "../pool/pool-node.ts";
 
 /** What it takes to be believed: so many operators, from so many regions. */
 export type Quorum = { readonly operators: number; readonly regions: number };
+
+/** A node as it stands in votes and evidence. */
+export function voiceOf({ config }: { readonly config: Pick<NodeConfig, "name" | "operator" | "region"> }): Voice {
+  return { node: config.name, operator: config.operator, region: config.region };
+}
 
 /** Operators and regions behind something. Many nodes of one operator are one voice. */
 export function countVoices(voices: readonly Pick<Voice, "operator" | "region">[]): Quorum {

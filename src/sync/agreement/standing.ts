@@ -6,7 +6,7 @@ import { HeadwaterError } from "../../core/errors.ts";
 import type { BlockRef } from "../../core/model.ts";
 import { AgreedChain } from "./agreed-chain.ts";
 import { type Header, HeaderTree } from "./header-tree.ts";
-import { countVoices, isQuorate, type Quorum } from "./quorum.ts";
+import { countVoices, isQuorate, type Quorum, voiceOf } from "./quorum.ts";
 import type { RecentChain } from "./recent-chain.ts";
 import { type Backing, type Equivocation, findAgreed, findEquivocations, parentFor, type Stand } from "./votes.ts";
 
@@ -72,10 +72,7 @@ export class Standing {
       operators: agreement.operators ?? Math.floor(this.#operators / 2) + 1,
       regions: agreement.regions ?? 1,
     };
-    this.#seats = nodes.map((node) => {
-      const { name, operator, region } = node.config;
-      return { node, voice: { node: name, operator, region }, tip: undefined, shown: undefined };
-    });
+    this.#seats = nodes.map((node) => ({ node, voice: voiceOf(node), tip: undefined, shown: undefined }));
     this.tree = new HeaderTree({ roots: () => this.#roots() });
   }
 
