@@ -91,6 +91,8 @@ export const LIMITS = {
   commitBlocks: 32,
   /** How long blocks gather for one batch while backfilling, milliseconds: less would write the same accounts too often. */
   commitGatherMs: 250,
+  /** What a block leaves for later blocks to be held against, bytes: a header of the largest kind. */
+  trailBytes: 256,
   /** Movements written in one atomic batch before it is closed: bounds the batch's memory. */
   commitMovements: 50_000,
   /** How many headers a reorg search walks back before it gives up and reports a conflict. */

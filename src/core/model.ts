@@ -61,6 +61,38 @@ export type LedgerTransaction = {
   readonly status: "success" | "failed";
   readonly fee: Fee | null;
   readonly movements: readonly Movement[];
+  /** What it takes and makes, on chains whose coins are outputs. Absent where it does neither, and on other chains. */
+  readonly outputs?: TransactionOutputs;
+};
+
+/** The name of an output over its chain: the id of the transaction that made it and its position there, `<id>:<position>`. */
+export type OutputId = string;
+
+/**
+ * An amount that one account holds as a whole, on chains whose coins are outputs (UTXO). `height` is that of the block that
+ * made it; `coinbase` says that it came with the block's reward, which chains make wait before it may be spent.
+ */
+export type Output = {
+  readonly id: OutputId;
+  readonly account: Account;
+  readonly asset: Asset;
+  readonly amount: bigint;
+  readonly height: number;
+  readonly coinbase: boolean;
+};
+
+/** An output as the transaction that spends it, or makes it, tells of it. The block's height is not part of it. */
+export type TransactionOutput = Pick<Output, "id" | "account" | "asset" | "amount">;
+
+/**
+ * The outputs of one transaction, in its own order. It spends before it makes: an id that it both spends and makes exists
+ * after it. The movements say the same of balances; what nobody can ever spend is burnt and is no output.
+ */
+export type TransactionOutputs = {
+  readonly spends: readonly TransactionOutput[];
+  readonly makes: readonly TransactionOutput[];
+  /** What it makes is the block's reward. */
+  readonly coinbase: boolean;
 };
 
 /** An absolute balance after a block, told by the chain's own data. */
@@ -71,6 +103,11 @@ export type LedgerBlock = {
   readonly ref: BlockRef;
   readonly transactions: readonly LedgerTransaction[];
   readonly observations: readonly Observation[];
+  /**
+   * What later blocks are held against (`Chain.verifyTrail`), at most `LIMITS.trailBytes`. It follows from the block's hash
+   * and is no part of the digest. Absent where the chain has no such rules.
+   */
+  readonly trail?: Uint8Array<ArrayBuffer>;
 };
 
 /** The id under which a block's own entry (withdrawals, rewards) is kept. */

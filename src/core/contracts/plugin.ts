@@ -1,19 +1,32 @@
 import type { TSchema } from "typebox";
 import type { ChainId } from "../caip.ts";
-import type { Account, Asset, AssetInfo, BlockRef, Completeness, LedgerBlock } from "../model.ts";
+import type {
+  Account,
+  Asset,
+  AssetInfo,
+  BlockRef,
+  Completeness,
+  LedgerBlock,
+  LedgerTransaction,
+  Output,
+  OutputId,
+} from "../model.ts";
 import type { ChainConfig } from "./chain-config.ts";
 
 /**
  * The version of this contract. A plugin's manifest names the range it was written for. 1.1 brought `proveBalances` and
- * `NodeProbe.proves`, which a plugin may leave out.
+ * `NodeProbe.proves`, 1.2 outputs, trails and pending transactions, all of which a plugin may leave out.
  */
-export const PLUGIN_CONTRACT_VERSION = "1.1.0";
+export const PLUGIN_CONTRACT_VERSION = "1.2.0";
 
 export type Capabilities = {
   /** Whether nodes can be asked for balances at a past block. */
   readonly historicalBalances: boolean;
   readonly tokens: boolean;
+  /** The chain's coins are outputs: accounts have lists of unspent ones. */
   readonly utxos: boolean;
+  /** Whether nodes tell of unconfirmed transactions. Default: no. */
+  readonly pending?: boolean;
 };
 
 /** Default export of a plugin package, or of `src/plugins/<family>/index.ts`. */
@@ -67,6 +80,36 @@ export type CheckResult = { readonly check: string; readonly result: "passed" | 
 
 export type Verification = { readonly ref: BlockRef; readonly checks: readonly CheckResult[] };
 
+/** What a block does to the set of unspent outputs, before it is known what the outputs that it spends are. */
+export type BlockOutputs = {
+  readonly ref: BlockRef;
+  /** The outputs of earlier blocks that it spends, each once, in its order. Those that it makes itself are not among them. */
+  readonly spends: readonly OutputId[];
+  /** The outputs that are left of those that it makes. */
+  readonly makes: readonly Output[];
+};
+
+/** The outputs of earlier blocks that a block spends, as the ledger has them, in the order of `BlockOutputs.spends`. */
+export type SpentOutputs = readonly Output[];
+
+/** The trail of the block at an earlier height on the same branch; undefined where it is not known. */
+export type TrailAt = (height: number) => Uint8Array | undefined;
+
+/** A transaction of no block yet, as a node gave it. */
+export type RawPending = { readonly id: string; readonly node: string; readonly bytes: Uint8Array };
+
+/** Which outputs an unconfirmed transaction spends, whoever made them, and which it makes (with a height of -1). */
+export type PendingOutputs = { readonly spends: readonly OutputId[]; readonly makes: readonly Output[] };
+
+/** An unconfirmed transaction. Its ledger form has the index 0. */
+export type PendingTransaction = {
+  readonly transaction: LedgerTransaction;
+  /** What it counts for when fees are compared, in the chain's unit (virtual bytes). */
+  readonly size: number;
+  /** It says that another may take its place (BIP125). */
+  readonly replaceable: boolean;
+};
+
 /** A chain as configured. All methods but `connect` are pure. */
 export interface Chain {
   readonly info: ChainInfo;
@@ -89,10 +132,35 @@ export interface Chain {
   /** Whether every account's balance is known to be zero before height 0 (false for assets allotted by a genesis file). */
   startsAtZero(asset: Asset): boolean;
   connect(transport: NodeTransport): ChainNode;
-  /** Recomputes what the chain allows. @throws IntegrityViolation, HeadwaterError `node-wrong-block`, `node-bad-response` */
-  verify(raw: RawBlock): Verification;
+  /**
+   * What the block spends and makes, for profiles under which the ledger itself knows every output: then `verify` and
+   * `decode` are called with `spent`. Absent where blocks tell all that decoding needs; may answer undefined for a profile
+   * of which that is so.
+   * @throws HeadwaterError `node-wrong-block`, `node-bad-response`, `integrity-violation`
+   */
+  listOutputs?(raw: RawBlock): BlockOutputs | undefined;
+  /**
+   * Recomputes what the chain allows. Called without `spent` for a block of which these are not known yet: then what needs
+   * them is left to the call that has them.
+   * @throws IntegrityViolation, HeadwaterError `node-wrong-block`, `node-bad-response`
+   */
+  verify(raw: RawBlock, spent?: SpentOutputs): Verification;
   /** @throws HeadwaterError `node-bad-response`, `integrity-violation` */
-  decode(raw: RawBlock): LedgerBlock;
+  decode(raw: RawBlock, spent?: SpentOutputs): LedgerBlock;
+  /** How many heights before a block `verifyTrail` looks at. Default 0: there is nothing to hold it against. */
+  readonly trailBlocks?: number;
+  /**
+   * Holds a block's trail against those of the blocks before it: rules that one block by itself does not show. Called in the
+   * order of the chain, on the main thread: it must be cheap. What lies before the first indexed block is undefined.
+   * @throws IntegrityViolation
+   */
+  verifyTrail?(ref: BlockRef, trail: Uint8Array, trailAt: TrailAt): readonly CheckResult[];
+  /** The first height of a block that may spend the output. Absent where chains make none wait. */
+  spendableFrom?(output: Output): number;
+  /** @throws HeadwaterError `node-bad-response` when the bytes are no transaction, or another than the one asked for */
+  listPendingOutputs?(raw: RawPending): PendingOutputs;
+  /** @param spent in the order of `listPendingOutputs`. @throws HeadwaterError `integrity-violation`, `node-bad-response` */
+  decodePending?(raw: RawPending, spent: SpentOutputs): PendingTransaction;
 }
 
 export type NodeTips = {
@@ -153,6 +221,10 @@ export interface ChainNode {
    */
   proveBalances?(queries: readonly ProofQuery[], at: BlockRef, options?: CallOptions): Promise<(bigint | null)[]>;
   readAssetInfo(assets: readonly Asset[], options?: CallOptions): Promise<AssetInfo[]>;
+  /** The ids of all transactions that the node knows and that are in no block. Absent where nodes do not tell. */
+  listPending?(options?: CallOptions): Promise<readonly string[]>;
+  /** Those of the transactions that the node still has, in no particular order. */
+  fetchPending?(ids: readonly string[], options?: CallOptions): Promise<readonly RawPending[]>;
 }
 
 /**

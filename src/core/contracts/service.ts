@@ -1,8 +1,8 @@
 import type { ChainId } from "../caip.ts";
 import type { ErrorData } from "../errors.ts";
-import type { Account, Asset, AssetInfo, BlockRef, Completeness, Finality } from "../model.ts";
+import type { Account, Asset, AssetInfo, BlockRef, Completeness, Finality, Movement } from "../model.ts";
 import type { SyncState } from "../sync-state.ts";
-import type { Capabilities, Chain } from "./plugin.ts";
+import type { Capabilities, Chain, PendingTransaction } from "./plugin.ts";
 import type { ConflictRecord, EvidenceCounts, StoredEvidence } from "./records.ts";
 import type { LedgerView } from "./store.ts";
 
@@ -128,6 +128,49 @@ export type BalanceRequest = {
   readonly assets: readonly Asset[] | undefined;
 };
 
+/** What became of an unconfirmed transaction that is no longer one. */
+export type PendingEnd =
+  /** It is in a block of the ledger. */
+  | "confirmed"
+  /** Another transaction took an output that it spends: `by` names it. */
+  | "replaced"
+  /** Nodes dropped it: too old, too cheap, or spending what a dropped one made. */
+  | "evicted";
+
+export type PendingEntry = PendingTransaction & {
+  /** When it was first told, milliseconds since the Unix epoch. */
+  readonly firstSeen: number;
+  /** How many operators have it at this moment. */
+  readonly operators: number;
+  /** The transactions whose place it took, newest first. */
+  readonly replaces: readonly string[];
+  /** Unconfirmed transactions that it stands on, itself included: their number, sizes and fees together (CPFP). */
+  readonly ancestors: { readonly count: number; readonly size: number; readonly fee: bigint };
+};
+
+export type RetractedPending = {
+  readonly id: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+  readonly end: PendingEnd;
+  readonly by: string | null;
+  /** The movements that were told and no longer hold (or hold in a block). */
+  readonly movements: readonly Movement[];
+};
+
+/** Unconfirmed transactions as nodes tell them at this moment: no part of the ledger, and lost with the process. */
+export interface PendingPool {
+  /** When the nodes were last heard, milliseconds since the Unix epoch; null before the first time. */
+  readonly heardAt: number | null;
+  /** Why the pool is not whole (too many transactions, nodes that do not answer), or null. */
+  readonly incomplete: string | null;
+  find(id: string): PendingEntry | RetractedPending | undefined;
+  /** Those that move something of the account, newest first. */
+  ofAccount(account: Account): readonly PendingEntry[];
+  /** Those of the account that ended lately, newest first. */
+  retractedOf(account: Account): readonly RetractedPending[];
+}
+
 /** One chain as the API sees it: the running engine behind a few functions. */
 export interface ChainService {
   readonly id: ChainId;
@@ -150,6 +193,10 @@ export interface ChainService {
   evidenceCounts(): Promise<EvidenceCounts>;
   /** Why the chain takes no more blocks, while an operator has to resolve that. */
   readonly conflict: ConflictRecord | undefined;
+  /** Undefined where the chain's nodes do not tell of unconfirmed transactions. */
+  readonly pending: PendingPool | undefined;
+  /** Whether the ledger knows every unspent output of an account: the index starts with the chain, and scope is all. */
+  readonly knowsOutputs: boolean;
   /** Undefined until the store is open for this chain (its nodes were never reached). */
   view(): LedgerView | undefined;
   /** First indexed height, undefined until known. */

@@ -1,7 +1,7 @@
 import type { ChainId } from "../caip.ts";
 import type { BalanceEntry, Mismatch } from "../ledger/account.ts";
 import type { SealedBlock } from "../ledger/seal.ts";
-import type { Account, Asset, AssetInfo, BlockRef, LedgerTransaction } from "../model.ts";
+import type { Account, Asset, AssetInfo, BlockRef, LedgerTransaction, Output, OutputId } from "../model.ts";
 import type { OperationRecords } from "./records.ts";
 
 /** What binds a store to a chain. Opening it with other terms than it was written with is refused. */
@@ -26,7 +26,13 @@ export type Position = FinalityMarks & {
   readonly movements: number;
 };
 
-export type StoredBlock = { readonly ref: BlockRef; readonly transactions: number; readonly digest: string };
+export type StoredBlock = {
+  readonly ref: BlockRef;
+  readonly transactions: number;
+  readonly digest: string;
+  /** What later blocks are held against; undefined where the chain has no such rules. */
+  readonly trail: Uint8Array | undefined;
+};
 
 export type StoredTransaction = LedgerTransaction & { readonly block: BlockRef };
 
@@ -38,6 +44,16 @@ export type HistoryPage = {
   readonly transactions: readonly StoredTransaction[];
   /** Where the next page starts; undefined at the end. */
   readonly next: HistoryPlace | undefined;
+};
+
+/** A place in an account's list of unspent outputs: exclusive lower bound of what follows. */
+export type OutputPlace = { readonly height: number; readonly index: number; readonly position: number };
+
+export type OutputPage = {
+  /** Oldest first: by the block that made them, the transaction's place in it, and their position there. */
+  readonly outputs: readonly Output[];
+  /** Where the next page starts; undefined at the end. */
+  readonly next: OutputPlace | undefined;
 };
 
 /** The sum of an account's indexed movements in an asset after a height at which it changed. */
@@ -170,6 +186,13 @@ export interface LedgerView extends Disposable {
   history(account: Account, before: HistoryPlace | undefined, limit: number): Promise<HistoryPage>;
   /** Points with `from <= height <= to`, newest first, at most `limit`. */
   balanceHistory(account: Account, asset: Asset, from: number, to: number, limit: number): Promise<BalancePointPage>;
+  /**
+   * The unspent outputs with these ids, in the order asked; undefined for one that was never made or is spent. Those made
+   * before the first indexed block are not known.
+   */
+  outputs(ids: readonly OutputId[]): Promise<readonly (Output | undefined)[]>;
+  /** The account's unspent outputs after `after`, at most `limit`: in time that does not grow with how many it has. */
+  unspent(account: Account, after: OutputPlace | undefined, limit: number): Promise<OutputPage>;
   assetInfo(asset: Asset): Promise<AssetInfo | undefined>;
   mismatches(limit: number): Promise<readonly Mismatch[]>;
 }

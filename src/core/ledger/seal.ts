@@ -4,6 +4,7 @@ import { HeadwaterError } from "../errors.ts";
 import type { BlockRef, LedgerBlock, Observation } from "../model.ts";
 import { type BlockChanges, sumChanges } from "./changes.ts";
 import { encodeTransaction } from "./codec.ts";
+import { type OutputChanges, sumOutputs } from "./output-changes.ts";
 
 /**
  * A decoded block as what a store commits: canonical bytes, the hash over them, and what they do to balances. Crosses
@@ -15,6 +16,9 @@ export type SealedBlock = {
   readonly encoded: readonly Uint8Array<ArrayBuffer>[];
   readonly changes: BlockChanges;
   readonly observations: readonly Observation[];
+  /** The net of what its transactions spend and make; absent where there is nothing of the kind. */
+  readonly outputs?: OutputChanges;
+  readonly trail?: Uint8Array<ArrayBuffer>;
   /** 32 bytes: SHA-256 over the block ref and all canonical transactions. */
   readonly ledgerHash: Uint8Array;
 };
@@ -39,11 +43,14 @@ export function sealBlock(block: LedgerBlock): SealedBlock {
   }
   const all = writer.take();
   const encoded = ends.map((end, i) => all.subarray(i === 0 ? 0 : ends[i - 1], end));
+  const outputs = sumOutputs(block.transactions, block.ref.height);
   return {
     ref: block.ref,
     encoded,
     changes: sumChanges(block.transactions),
     observations: block.observations,
+    ...(outputs && { outputs }),
+    ...(block.trail && { trail: block.trail }),
     ledgerHash: hashLedger(block.ref, encoded),
   };
 }
