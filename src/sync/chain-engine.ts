@@ -7,6 +7,7 @@ import type {
   ChainService,
   ChainStatus,
   NodeStatus,
+  PendingPool,
 } from "../core/contracts/service.ts";
 import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
 import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
@@ -86,6 +87,16 @@ export class ChainEngine implements ChainService {
 
   get startHeight(): number | undefined {
     return this.#ledger?.terms.startHeight;
+  }
+
+  /** No chain's nodes are asked for unconfirmed transactions yet. */
+  get pending(): PendingPool | undefined {
+    return undefined;
+  }
+
+  /** No block's outputs are resolved by the ledger yet. */
+  get knowsOutputs(): boolean {
+    return false;
   }
 
   /** Begins to sync. Returns at once. */
