@@ -1,6 +1,6 @@
 import type { ChainId } from "../caip.ts";
 import type { ErrorData } from "../errors.ts";
-import type { Account, Asset, AssetInfo, BlockRef, Completeness, Finality, Movement } from "../model.ts";
+import type { Account, Asset, AssetInfo, BlockRef, Completeness, Finality, Movement, OutputId } from "../model.ts";
 import type { SyncState } from "../sync-state.ts";
 import type { Capabilities, Chain, PendingTransaction } from "./plugin.ts";
 import type { ConflictRecord, EvidenceCounts, StoredEvidence } from "./records.ts";
@@ -158,15 +158,21 @@ export type RetractedPending = {
   readonly movements: readonly Movement[];
 };
 
-/** Unconfirmed transactions as nodes tell them at this moment: no part of the ledger, and lost with the process. */
+/**
+ * Unconfirmed transactions as nodes tell them at this moment: no part of the ledger, and lost with the process. One that a
+ * block confirms leaves it in the same turn in which `ChainService.view` shows that block: whoever reads both at once counts
+ * nothing twice.
+ */
 export interface PendingPool {
   /** When the nodes were last heard, milliseconds since the Unix epoch; null before the first time. */
   readonly heardAt: number | null;
   /** Why the pool is not whole (too many transactions, nodes that do not answer), or null. */
   readonly incomplete: string | null;
   find(id: string): PendingEntry | RetractedPending | undefined;
-  /** Those that move something of the account, newest first. */
+  /** Those that move something of the account, or spend or make an output of it, newest first. */
   ofAccount(account: Account): readonly PendingEntry[];
+  /** The transaction here that spends the output, or undefined where none of these does. */
+  spenderOf(output: OutputId): string | undefined;
   /** Those of the account that ended lately, newest first. */
   retractedOf(account: Account): readonly RetractedPending[];
 }
