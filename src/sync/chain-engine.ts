@@ -94,9 +94,10 @@ export class ChainEngine implements ChainService {
     return undefined;
   }
 
-  /** No block's outputs are resolved by the ledger yet. */
   get knowsOutputs(): boolean {
-    return false;
+    const { terms } = this.#ledger ?? {};
+    const fromGenesis = terms?.startHeight === 0 && this.#options.config.index.scope === "all";
+    return fromGenesis && this.chain.listsOutputs?.(terms.profile) === true;
   }
 
   /** Begins to sync. Returns at once. */

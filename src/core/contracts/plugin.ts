@@ -140,6 +140,11 @@ export interface Chain {
    */
   listOutputs?(raw: RawBlock): BlockOutputs | undefined;
   /**
+   * Whether `listOutputs` answers for blocks of this profile, so that the ledger knows every output made since its first
+   * block: what is asked before any block is there. Default: no.
+   */
+  listsOutputs?(profile: string): boolean;
+  /**
    * Recomputes what the chain allows. Called without `spent` for a block of which these are not known yet: then what needs
    * them is left to the call that has them.
    * @throws IntegrityViolation, HeadwaterError `node-wrong-block`, `node-bad-response`
