@@ -181,8 +181,12 @@ export const LIMITS = {
   configNodesPerChain: 64,
   /** How long a node of the test network may take to be ready, milliseconds: it needs 0.1 s on an idle machine. */
   testNodeStartMs: 20_000,
-  /** How long a node of the test network may take to stop before it is killed, milliseconds. */
-  testNodeStopMs: 2_000,
+  /** How long a node of the test network may take to stop before it is killed, milliseconds: some write much at the end. */
+  testNodeStopMs: 10_000,
+  /** Ports that are tried for a node of the test network that cannot be told to take any free one. */
+  testNodePortTries: 20,
+  /** Calls that the test network puts into one request to a node: some answer a batch only as a whole. */
+  testRpcBatchCalls: 500,
   /** Blocks that the test network makes: it remembers them all, to give them to a node that comes back. A day of demo. */
   testNetworkBlocks: 50_000,
 } as const;

@@ -1,8 +1,10 @@
 import type { Reporter, SerializedError, TestModule } from "vitest/node";
+import { findNodePrograms } from "../../src/testing/bitcoin/node-programs.ts";
 
 /**
  * Prints one line after everything else: `N passed, N failed` or `N passed, N failed, N skipped`. A file that cannot be
- * loaded and an error outside any test count as one failure each, so that `0 failed` always means a good run.
+ * loaded and an error outside any test count as one failure each, so that `0 failed` always means a good run. Before it, which
+ * real nodes the tests ran without because they are not on this machine.
  */
 export default class ClosingLineReporter implements Reporter {
   // A run that never comes to its end is a failed one.
@@ -10,7 +12,8 @@ export default class ClosingLineReporter implements Reporter {
 
   constructor() {
     // Other reporters print their summaries in the same hook, in no promised order: only the end of the process is after them.
-    process.once("exit", () => process.stdout.write(`\n${this.#line}\n`));
+    const leftOut = findNodePrograms().missing.map((missing) => `\nLeft out of the tests: ${missing}.`);
+    process.once("exit", () => process.stdout.write(`${leftOut.join("")}\n${this.#line}\n`));
   }
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly SerializedError[]): void {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
+import { endProcess, hasExited, Watchdog } from "../child-process.ts";
 import { findAnvil } from "./anvil-binary.ts";
 import { MNEMONIC } from "./dev-accounts.ts";
 
@@ -28,18 +28,14 @@ export type AnvilOptions = {
 export class Anvil {
   readonly port: number;
   readonly #child: ChildProcess;
-  readonly #watchdog: ChildProcess | undefined;
+  readonly #watchdog: Watchdog;
   readonly #directory: string;
-  readonly #exited: Promise<void>;
 
-  private constructor(child: ChildProcess, port: number, watchdog: ChildProcess | undefined, directory: string) {
+  private constructor(child: ChildProcess, port: number, watchdog: Watchdog, directory: string) {
     this.#child = child;
     this.#watchdog = watchdog;
     this.#directory = directory;
     this.port = port;
-    this.#exited = hasExited(child) ? Promise.resolve() : once(child, "exit").then(() => undefined);
-    // The watchdog must not outlive its anvil: the process id may be given to another.
-    void this.#exited.then(() => watchdog?.kill("SIGKILL"));
   }
 
   /** @throws HeadwaterError `test-node-failed` when it is not installed, ends at once, or says nothing for too long */
@@ -51,13 +47,13 @@ export class Anvil {
       detached: process.platform !== "win32",
       env: { ...process.env, HOME: directory },
     });
-    const watchdog = startWatchdog(child, directory);
+    const watchdog = new Watchdog(child, directory);
     try {
       const port = await readPort(child);
       return new Anvil(child, port, watchdog, directory);
     } catch (error) {
       child.kill("SIGKILL");
-      watchdog?.kill("SIGKILL");
+      await watchdog.end();
       await rm(directory, { recursive: true, force: true });
       throw error;
     }
@@ -90,31 +86,18 @@ export class Anvil {
 
   /** Ends it, by force after a while, and removes its directory. May be called twice. */
   async stop(): Promise<void> {
-    if (this.running) {
-      // A paused process does not see a SIGTERM until it goes on.
-      this.#child.kill("SIGTERM");
-      this.#child.kill("SIGCONT");
-    }
-    const force = setTimeout(() => this.#child.kill("SIGKILL"), LIMITS.testNodeStopMs);
-    await this.#exited;
-    clearTimeout(force);
+    await endProcess(this.#child);
     await this.#end();
   }
 
   /** Ends it at once, as a power cut would. */
   async kill(): Promise<void> {
-    this.#child.kill("SIGKILL");
-    await this.#exited;
+    await endProcess(this.#child, "SIGKILL");
     await this.#end();
   }
 
   async #end(): Promise<void> {
-    if (this.#watchdog && !hasExited(this.#watchdog)) {
-      const gone = once(this.#watchdog, "exit");
-      this.#watchdog.ref();
-      this.#watchdog.kill("SIGKILL");
-      await gone;
-    }
+    await this.#watchdog.end();
     await rm(this.#directory, { recursive: true, force: true });
   }
 }
@@ -130,27 +113,6 @@ function anvilArguments(options: AnvilOptions, directory: string): string[] {
     // With its newest fork anvil slows down with every block and fills the home directory.
     ...["--hardfork", "cancun", "--cache-path", directory],
   ];
-}
-
-function hasExited(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
-}
-
-/**
- * A shell that waits on a pipe which this process holds open. When this process ends, in whatever way, the system closes
- * the pipe and the shell kills the node. In a process group of its own, so that a Ctrl-C does not end it first.
- */
-function startWatchdog(child: ChildProcess, directory: string): ChildProcess | undefined {
-  if (process.platform === "win32" || child.pid === undefined) return undefined;
-  const script = 'read -r _; kill -9 "$1" && rm -rf "$2"';
-  const watchdog = spawn("/bin/sh", ["-c", script, "sh", String(child.pid), directory], {
-    stdio: ["pipe", "ignore", "ignore"],
-    detached: true,
-  });
-  watchdog.on("error", () => undefined);
-  watchdog.stdin.on("error", () => undefined);
-  watchdog.unref();
-  return watchdog;
 }
 
 /** Waits for the line that tells the port, then lets the rest of the output flow away unread. */
