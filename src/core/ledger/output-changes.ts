@@ -18,7 +18,7 @@ export type OutputChanges = {
 };
 
 /**
- * Nets out the outputs of a block's transactions, or undefined where none has any. An id that is spent and made again is in
+ * Nets out the outputs of a block's transactions, or undefined where there are none. An id that is spent and made again is in
  * both lists: the one of earlier blocks is spent, the new one stays. Pure.
  */
 export function sumOutputs(transactions: readonly LedgerTransaction[], height: number): OutputChanges | undefined {
