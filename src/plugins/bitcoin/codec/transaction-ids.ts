@@ -1,4 +1,4 @@
-import { sha256d } from "./hashing.ts";
+import { writeSha256d } from "./hashing.ts";
 import type { TransactionTable } from "./transactions.ts";
 
 /**
@@ -13,14 +13,14 @@ export function hashTransactions(bytes: Buffer, table: TransactionTable): Buffer
     const end = table.end[i] as number;
     const bodyStart = table.bodyStart[i] as number;
     if (bodyStart === start + 4) {
-      ids.set(sha256d(bytes.subarray(start, end)), i * 32);
+      writeSha256d(bytes.subarray(start, end), ids, i * 32);
       continue;
     }
     scratch.clear();
     scratch.add(bytes, start, start + 4);
     scratch.add(bytes, bodyStart, table.bodyEnd[i] as number);
     scratch.add(bytes, end - 4, end);
-    ids.set(sha256d(scratch.bytes), i * 32);
+    writeSha256d(scratch.bytes, ids, i * 32);
   }
   return ids;
 }
@@ -45,7 +45,7 @@ export function hashWitnesses(bytes: Buffer, table: TransactionTable, ids: Buffe
     // The flag of extension blocks and what it announces are no part of the hash.
     scratch.add(bytes, bodyStart, witnessEnd);
     scratch.add(bytes, end - 4, end);
-    hashes.set(sha256d(scratch.bytes), i * 32);
+    writeSha256d(scratch.bytes, hashes, i * 32);
   }
   return hashes;
 }

@@ -1,4 +1,4 @@
-import { hashText, sha256d } from "../codec/hashing.ts";
+import { hashText, writeSha256d } from "../codec/hashing.ts";
 import type { BitcoinBlock } from "../read-block.ts";
 import type { Checks } from "./checks.ts";
 
@@ -23,7 +23,7 @@ export function buildMerkleTree(leaves: Buffer): MerkleTree {
       if (right !== left && level.compare(level, right, right + 32, left, left + 32) === 0) ambiguous = true;
       level.copy(pair, 0, left, left + 32);
       level.copy(pair, 32, right, right + 32);
-      level.set(sha256d(pair), i * 32);
+      writeSha256d(pair, level, i * 32);
     }
     count = parents;
     level = level.subarray(0, count * 32);
