@@ -86,7 +86,8 @@ export type TransactionOutput = Pick<Output, "id" | "account" | "asset" | "amoun
 
 /**
  * The outputs of one transaction, in its own order. It spends before it makes: an id that it both spends and makes exists
- * after it. The movements say the same of balances; what nobody can ever spend is burnt and is no output.
+ * after it. It may spend what any other transaction of its block makes, also a later one: some chains sort them by their ids.
+ * The movements say the same of balances; what nobody can ever spend is burnt and is no output.
  */
 export type TransactionOutputs = {
   readonly spends: readonly TransactionOutput[];

@@ -18,19 +18,26 @@ export type OutputChanges = {
 };
 
 /**
- * Nets out the outputs of a block's transactions, or undefined where there are none. An id that is spent and made again is in
- * both lists: the one of earlier blocks is spent, the new one stays. Pure.
+ * Nets out the outputs of a block's transactions, or undefined where there are none. What one transaction makes and another
+ * spends is in neither list, whichever stands first: some chains sort a block's transactions by their ids. An id that one
+ * transaction both spends and makes is in both: the one of earlier blocks is spent, the new one stays. Pure.
  */
 export function sumOutputs(transactions: readonly LedgerTransaction[], height: number): OutputChanges | undefined {
   if (!transactions.some(({ outputs }) => outputs)) return undefined;
-  const spends: OutputId[] = [];
   const makes = new Map<OutputId, MadeOutput>();
   for (const { index, outputs } of transactions) {
     if (!outputs) continue;
-    for (const { id } of outputs.spends) if (!makes.delete(id)) spends.push(id);
     const { coinbase } = outputs;
     for (const { id, account, asset, amount } of outputs.makes) {
       makes.set(id, { id, account, asset, amount, height, coinbase, index });
+    }
+  }
+  const spends: OutputId[] = [];
+  for (const { index, outputs } of transactions) {
+    for (const { id } of outputs?.spends ?? []) {
+      const made = makes.get(id);
+      if (made === undefined || made.index === index) spends.push(id);
+      else makes.delete(id);
     }
   }
   return { spends, makes: [...makes.values()] };
