@@ -2,23 +2,22 @@ import { hash, scryptSync } from "node:crypto";
 
 /** SHA-256 twice, in the order of the bytes on the wire. */
 export function sha256d(bytes: Uint8Array): Buffer {
-  const twice = Buffer.allocUnsafe(32);
-  writeSha256d(bytes, twice, 0);
-  return twice;
-}
-
-/** Writes the 32 bytes of `sha256d` to a place of a buffer. */
-export function writeSha256d(bytes: Uint8Array, to: Buffer, at: number): void {
-  once.write(hash("sha256", bytes, "binary"), 0, 32, "latin1");
-  to.write(hash("sha256", once, "binary"), at, 32, "latin1");
+  return sha256(sha256(bytes));
 }
 
 export function sha256(bytes: Uint8Array): Buffer {
-  return Buffer.from(hash("sha256", bytes, "binary"), "latin1");
+  const digest = Buffer.allocUnsafe(32);
+  writeSha256(bytes, digest, 0);
+  return digest;
 }
 
-/** A digest that comes as a text is there in half the time: a buffer of its own for each costs more than hashing does. */
-const once = Buffer.allocUnsafe(32);
+/**
+ * Writes the 32 bytes of `sha256` to a place of a buffer. A digest that comes as a text is there in half the time: a buffer
+ * of its own for each costs more than hashing does.
+ */
+export function writeSha256(bytes: Uint8Array, to: Buffer, at: number): void {
+  to.write(hash("sha256", bytes, "binary"), at, 32, "latin1");
+}
 
 /** The work of a header by Litecoin's scrypt (RFC 7914 with N = 1024, r = 1, p = 1, the header as its own salt). */
 export function scryptWork(header: Uint8Array): Buffer {

@@ -1,4 +1,5 @@
-import { writeSha256d } from "./hashing.ts";
+import { writeSha256 } from "./hashing.ts";
+import { hashSinglesOnce } from "./sha256/batch.ts";
 import type { TransactionTable } from "./transactions.ts";
 
 /**
@@ -13,15 +14,17 @@ export function hashTransactions(bytes: Buffer, table: TransactionTable): Buffer
     const end = table.end[i] as number;
     const bodyStart = table.bodyStart[i] as number;
     if (bodyStart === start + 4) {
-      writeSha256d(bytes.subarray(start, end), ids, i * 32);
+      writeSha256(bytes.subarray(start, end), ids, i * 32);
       continue;
     }
     scratch.clear();
     scratch.add(bytes, start, start + 4);
     scratch.add(bytes, bodyStart, table.bodyEnd[i] as number);
     scratch.add(bytes, end - 4, end);
-    writeSha256d(scratch.bytes, ids, i * 32);
+    writeSha256(scratch.bytes, ids, i * 32);
   }
+  // The second of the two hashes, of all at once.
+  hashSinglesOnce(ids, ids, table.count);
   return ids;
 }
 
@@ -30,8 +33,7 @@ export function hashTransactions(bytes: Buffer, table: TransactionTable): Buffer
  * where there are no witnesses.
  */
 export function hashWitnesses(bytes: Buffer, table: TransactionTable, ids: Buffer): Buffer {
-  const hashes = Buffer.from(ids);
-  hashes.fill(0, 0, 32);
+  const hashes = Buffer.allocUnsafe(ids.length);
   const scratch = new Scratch();
   for (let i = 1; i < table.count; i++) {
     const bodyStart = table.bodyStart[i] as number;
@@ -45,7 +47,12 @@ export function hashWitnesses(bytes: Buffer, table: TransactionTable, ids: Buffe
     // The flag of extension blocks and what it announces are no part of the hash.
     scratch.add(bytes, bodyStart, witnessEnd);
     scratch.add(bytes, end - 4, end);
-    writeSha256d(scratch.bytes, hashes, i * 32);
+    writeSha256(scratch.bytes, hashes, i * 32);
+  }
+  hashSinglesOnce(hashes, hashes, table.count);
+  hashes.fill(0, 0, 32);
+  for (let i = 1; i < table.count; i++) {
+    if (table.witnessEnd[i] === table.bodyEnd[i]) ids.copy(hashes, i * 32, i * 32, i * 32 + 32);
   }
   return hashes;
 }

@@ -1,4 +1,5 @@
-import { hashText, writeSha256d } from "../codec/hashing.ts";
+import { hashText } from "../codec/hashing.ts";
+import { hashPairsTwice } from "../codec/sha256/batch.ts";
 import type { BitcoinBlock } from "../read-block.ts";
 import type { Checks } from "./checks.ts";
 
@@ -11,24 +12,27 @@ export type MerkleTree = {
 
 /** The merkle root over hashes of 32 bytes each, which are at least one. The bytes are left as they are. */
 export function buildMerkleTree(leaves: Buffer): MerkleTree {
-  let level = Buffer.from(leaves);
   let count = leaves.length / 32;
+  // Room for the last hash of an odd level once more.
+  const level = Buffer.allocUnsafe(leaves.length + 32);
+  leaves.copy(level);
   let ambiguous = false;
-  const pair = Buffer.allocUnsafe(64);
   while (count > 1) {
-    const parents = Math.ceil(count / 2);
-    for (let i = 0; i < parents; i++) {
-      const left = i * 64;
-      const right = 2 * i + 1 < count ? left + 32 : left;
-      if (right !== left && level.compare(level, right, right + 32, left, left + 32) === 0) ambiguous = true;
-      level.copy(pair, 0, left, left + 32);
-      level.copy(pair, 32, right, right + 32);
-      writeSha256d(pair, level, i * 32);
-    }
-    count = parents;
-    level = level.subarray(0, count * 32);
+    ambiguous ||= hasEqualPair(level, count);
+    if (count % 2 === 1) level.copy(level, count * 32, count * 32 - 32, count * 32);
+    count = Math.ceil(count / 2);
+    hashPairsTwice(level, level, count);
   }
-  return { root: level, ambiguous };
+  return { root: level.subarray(0, 32), ambiguous };
+}
+
+function hasEqualPair(level: Buffer, count: number): boolean {
+  for (let at = 0; at + 64 <= count * 32; at += 64) {
+    // Hashes that differ do so at once.
+    if (level[at] !== level[at + 32]) continue;
+    if (level.compare(level, at + 32, at + 64, at, at + 32) === 0) return true;
+  }
+  return false;
 }
 
 /** That the header commits to just these transactions. @throws IntegrityViolation */
