@@ -1,6 +1,6 @@
 import type { HistoryPlace, StoredTransaction } from "../core/contracts/store.ts";
-import { LIMITS } from "../core/limits.ts";
 import type { KnownAccount } from "./account-directory.ts";
+import { countShown } from "./page-size.ts";
 import type { OpenView, Pin } from "./read.ts";
 
 export type TransactionPage = {
@@ -9,8 +9,8 @@ export type TransactionPage = {
 };
 
 /**
- * One page of an account's transactions up to the pinned block, newest first. A page ends early where its movements
- * would be too many, but never before its first transaction.
+ * One page of an account's transactions up to the pinned block, newest first. A page ends early where it
+ * would hold too many movements, inputs and outputs, but never before its first transaction.
  * @param after the last place of the page before
  */
 export async function readTransactionPage(
@@ -33,13 +33,4 @@ export async function readTransactionPage(
 
 function isBefore(a: HistoryPlace, b: HistoryPlace): boolean {
   return a.height < b.height || (a.height === b.height && a.index < b.index);
-}
-
-function countShown(transactions: readonly StoredTransaction[]): number {
-  let movements = 0;
-  for (const [i, transaction] of transactions.entries()) {
-    movements += transaction.movements.length;
-    if (i > 0 && movements > LIMITS.apiPageMovements) return i;
-  }
-  return transactions.length;
 }

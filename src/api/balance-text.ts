@@ -15,12 +15,22 @@ type Head = { readonly symbol: string | null; readonly decimals: number | null; 
 export class BalanceText {
   readonly #heads = new WeakMap<ChainService, Recent<Asset, Head>>();
 
-  /** The JSON text of a BalancesAnswer. */
-  write(service: ChainService, balances: readonly Balance[], answer: Omit<BalancesAnswer, "balances">): string {
+  /**
+   * The JSON text of a BalancesAnswer.
+   * @param pending what is told beside the native asset's amount; undefined: nothing is
+   */
+  write(
+    service: ChainService,
+    balances: readonly Balance[],
+    pending: bigint | null | undefined,
+    answer: Omit<BalancesAnswer, "balances">,
+  ): string {
     const heads = this.#headsOf(service);
+    const { nativeAsset } = service.chain.info;
     let rows = "";
     for (const { asset, info, amount, source } of balances) {
-      rows += `${rows === "" ? "" : ","}${this.#head(heads, service, asset, info)}${amount}","source":"${source}"}`;
+      const apart = pending === undefined || asset !== nativeAsset ? "" : `,"pending":${writePending(pending)}`;
+      rows += `${rows === "" ? "" : ","}${this.#head(heads, service, asset, info)}${amount}","source":"${source}"${apart}}`;
     }
     const { account, asOf, ...rest } = answer;
     const before = JSON.stringify({ account, asOf }).slice(0, -1);
@@ -45,4 +55,8 @@ export class BalanceText {
     heads.set(asset, { symbol, decimals, text });
     return text;
   }
+}
+
+function writePending(pending: bigint | null): string {
+  return pending === null ? "null" : `"${pending}"`;
 }

@@ -81,12 +81,28 @@ export function buildFrame(
   };
 }
 
-export function renderBalance(service: ChainService, { asset, info, amount, source }: Balance): BalanceAnswer {
+/**
+ * What is told of pending transactions in an answer that stands on the pinned block: only on the newest does the sum of
+ * both mean anything.
+ * @param sum of `sumPending`, taken when the view was opened
+ */
+export function pendingAt({ position }: OpenView, pin: Pin, sum: bigint | null | undefined): bigint | null | undefined {
+  return pin.ref.height === position.tip.height ? sum : undefined;
+}
+
+/** @param pending what is told beside the native asset's amount; undefined: nothing is */
+export function renderBalance(
+  service: ChainService,
+  { asset, info, amount, source }: Balance,
+  pending: bigint | null | undefined,
+): BalanceAnswer {
+  const apart = asset === service.chain.info.nativeAsset && pending !== undefined;
   return {
     asset: formatAsset(service, asset),
     symbol: info.symbol,
     decimals: info.decimals,
     amount: amount.toString(),
     source,
+    ...(apart ? { pending: pending === null ? null : pending.toString() } : {}),
   };
 }

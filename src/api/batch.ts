@@ -5,8 +5,9 @@ import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, BlockRef } from "../core/model.ts";
 import { type AccountDirectory, type KnownAccount, parseAssetOf } from "./account-directory.ts";
-import { type AssetPage, buildFrame, cutAssets, listAssets, renderBalance } from "./balances.ts";
+import { type AssetPage, buildFrame, cutAssets, listAssets, pendingAt, renderBalance } from "./balances.ts";
 import type { ApiContext } from "./context.ts";
+import { sumPending } from "./pending.ts";
 import { buildProblem, isOurs } from "./problem.ts";
 import type { ReadOptions } from "./query.ts";
 import { OpenView, type Pin, pinRead } from "./read.ts";
@@ -72,8 +73,9 @@ export async function answerShare(
 ): Promise<ShareAnswer> {
   try {
     using open = new OpenView(share.service);
+    const pending = Array.from(share.accounts.values(), ({ account }) => sumPending(share.service, account));
     const pin = await pinRead(open, options);
-    return { results: await readShare(open, pin, share, filter, clock, signal), ref: pin.ref };
+    return { results: await readShare(open, pin, share, filter, pending, clock, signal), ref: pin.ref };
   } catch (error) {
     const { code } = asHeadwaterError(error);
     if (isOurs(code))
@@ -88,6 +90,7 @@ async function readShare(
   pin: Pin,
   share: ChainShare,
   filter: readonly Asset[] | undefined,
+  pending: readonly (bigint | null | undefined)[],
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Map<string, AccountResult>> {
@@ -102,7 +105,10 @@ async function readShare(
   const now = clock.now();
   return new Map(
     wanted.map(({ text, known, page }, i) => {
-      return [text, buildResult(open, pin, text, known, page, sheets[i], filter, now)];
+      return [
+        text,
+        buildResult(open, pin, text, known, page, sheets[i], filter, pendingAt(open, pin, pending[i]), now),
+      ];
     }),
   );
 }
@@ -115,12 +121,14 @@ function buildResult(
   page: AssetPage,
   sheet: BalanceSheet | undefined,
   filter: readonly Asset[] | undefined,
+  pending: bigint | null | undefined,
   now: number,
 ): AccountResult {
   try {
     if (!sheet) throw new HeadwaterError("internal", `${open.service.id} gave fewer balance sheets than asked`);
     const { account, asOf, ...rest } = buildFrame(open, pin, known, page, sheet, filter, now);
-    return { account, asOf, balances: sheet.balances.map((each) => renderBalance(open.service, each)), ...rest };
+    const balances = sheet.balances.map((each) => renderBalance(open.service, each, pending));
+    return { account, asOf, balances, ...rest };
   } catch (error) {
     return accountError(text, error);
   }

@@ -28,6 +28,8 @@ import { evidenceRoutes } from "./routes/evidence.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { metricsRoute } from "./routes/metrics.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
+import { outputRoutes } from "./routes/outputs.ts";
+import { pendingRoutes } from "./routes/pending.ts";
 import { transactionRoutes } from "./routes/transactions.ts";
 import { buildServer } from "./server.ts";
 
@@ -93,6 +95,8 @@ function registerRoutes(app: FastifyInstance, context: ApiContext, done: () => v
   app.register(transactionRoutes, context);
   app.register(balanceRoutes, context);
   app.register(accountRoutes, context);
+  app.register(outputRoutes, context);
+  app.register(pendingRoutes, context);
   app.register(nodeRoutes, context);
   app.register(healthRoutes, context);
   app.register(metricsRoute, context);

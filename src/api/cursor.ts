@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { quote } from "../core/caip.ts";
-import type { HistoryPlace } from "../core/contracts/store.ts";
+import type { HistoryPlace, OutputPlace } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
 
 /** Which list a cursor goes through. A cursor of one list is refused by another. */
-export type CursorKind = "balances" | "transactions" | "history" | "evidence";
+export type CursorKind = "balances" | "transactions" | "history" | "utxos" | "pending" | "evidence";
 
 type CursorValue = string | number;
 
@@ -86,6 +86,35 @@ export function encodeHistoryCursor(subject: string, to: number): string {
 /** @throws HeadwaterError `invalid-cursor` */
 export function decodeHistoryCursor(subject: string, text: string): number {
   return decode("history", subject, text)[0] as number;
+}
+
+/**
+ * A page of unspent outputs goes on above the last one shown: new blocks add to the end. `hash` is of the block at that
+ * height: while it is of the chain, nothing came in below.
+ */
+export type UtxosPlace = OutputPlace & { readonly hash: string };
+
+export function encodeUtxosCursor(subject: string, { height, index, position, hash }: UtxosPlace): string {
+  return encode("utxos", subject, [height, index, position, hash]);
+}
+
+/** @throws HeadwaterError `invalid-cursor` */
+export function decodeUtxosCursor(subject: string, text: string): UtxosPlace {
+  const [height, index, position, hash] = decode("utxos", subject, text);
+  return { height: height as number, index: index as number, position: position as number, hash: hash as string };
+}
+
+/** A page of pending transactions goes on after the last one shown. What is heard later comes above it. */
+export type PendingPlace = { readonly firstSeen: number; readonly id: string };
+
+export function encodePendingCursor(subject: string, { firstSeen, id }: PendingPlace): string {
+  return encode("pending", subject, [firstSeen, id]);
+}
+
+/** @throws HeadwaterError `invalid-cursor` */
+export function decodePendingCursor(subject: string, text: string): PendingPlace {
+  const [firstSeen, id] = decode("pending", subject, text);
+  return { firstSeen: firstSeen as number, id: id as string };
 }
 
 /** A page of evidence goes on below a sequence number. */

@@ -34,7 +34,12 @@ export const ERROR_CODES = {
   "media-type-unsupported": { fault: "caller", status: 415, retry: never, title: "Send application/json" },
   "request-timeout": { fault: "caller", status: 408, retry: never, title: "The request did not arrive in time" },
   unsupported: { fault: "caller", status: 501, retry: never, title: "This chain or its configuration cannot tell" },
-  "not-ready": { fault: "internal", status: 503, retry: { ...never, afterMs: 1000 }, title: "Nothing is indexed yet" },
+  "not-ready": {
+    fault: "internal",
+    status: 503,
+    retry: { ...never, afterMs: 1000 },
+    title: "Nothing is indexed or heard yet",
+  },
   stale: {
     fault: "internal",
     status: 503,

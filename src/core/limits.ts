@@ -120,7 +120,7 @@ export const LIMITS = {
   apiCursorCharacters: 1_024,
   /** Balances asked for in one POST /v1/balances, accounts times assets: bounds the answer, and what nodes are asked. */
   apiBatchBalances: 50_000,
-  /** Movements in one page of transactions; a page that reaches it ends there, with at least one transaction. */
+  /** Movements, inputs and outputs in one page of transactions; a page that reaches it ends there, with at least one transaction. */
   apiPageMovements: 20_000,
   /** Accounts of requests kept parsed and in the form shown to people, per process. */
   apiAccountCacheEntries: 50_000,

@@ -1,4 +1,4 @@
-import type { Chain } from "../../src/core/contracts/plugin.ts";
+import type { Capabilities, Chain } from "../../src/core/contracts/plugin.ts";
 import type { ConflictRecord, EvidenceCounts, StoredEvidence } from "../../src/core/contracts/records.ts";
 import {
   type Agreement,
@@ -8,12 +8,23 @@ import {
   type ChainService,
   type ChainStatus,
   type NodeStatus,
+  type PendingEntry,
   UNMEASURED,
 } from "../../src/core/contracts/service.ts";
 import type { ChainLedger, FinalityMarks, LedgerStore, LedgerView } from "../../src/core/contracts/store.ts";
 import { type ErrorData, errorToData, HeadwaterError } from "../../src/core/errors.ts";
 import { sealBlock } from "../../src/core/ledger/seal.ts";
-import type { Account, Asset, BlockRef, Completeness, LedgerTransaction, Movement } from "../../src/core/model.ts";
+import type {
+  Account,
+  Asset,
+  BlockRef,
+  Completeness,
+  LedgerTransaction,
+  Movement,
+  TransactionOutput,
+} from "../../src/core/model.ts";
+import { OutputBook, type Spend } from "./memory-outputs.ts";
+import { MemoryPool } from "./memory-pool.ts";
 import { openMemoryStore } from "./memory-store.ts";
 
 export const NATIVE = "slip44:1";
@@ -22,6 +33,8 @@ export const GOLD = "token:gold";
 export const ELASTIC = "token:elastic";
 export const GENESIS_TIME = Date.UTC(2025, 0, 1);
 const INTERVAL_MS = 10_000;
+/** How many blocks after its own a reward may be spent at the earliest. */
+const MATURITY = 3;
 
 /** Movements as a test writes them: who, what, how much. */
 export type Move = readonly [account: Account, asset: Asset, delta: bigint, kind?: Movement["kind"]];
@@ -35,12 +48,15 @@ export class MemoryService implements ChainService {
   readonly alias: string | undefined;
   readonly family = "memory";
   readonly chain: Chain;
-  readonly capabilities = { historicalBalances: true, tokens: true, utxos: false };
+  readonly capabilities: Capabilities;
   readonly lagMaxSeconds = 60;
   readonly startHeight: number;
   readonly store: LedgerStore;
   readonly ledger: ChainLedger;
   readonly refs: BlockRef[] = [];
+  /** What "nodes" tell of unconfirmed transactions, on chains with outputs. */
+  readonly pending: MemoryPool | undefined;
+  knowsOutputs: boolean;
   /** Balances that "nodes" tell; an error is told as such. */
   readonly nodeBalances = new Map<string, bigint | ErrorData>();
   /** What the engine measures. */
@@ -55,20 +71,26 @@ export class MemoryService implements ChainService {
   openViews = 0;
   balanceReads = 0;
 
-  private constructor(store: LedgerStore, ledger: ChainLedger, alias: string | undefined) {
+  private constructor(store: LedgerStore, ledger: ChainLedger, alias: string | undefined, outputs: boolean) {
     this.id = ledger.terms.chain;
     this.startHeight = ledger.terms.startHeight;
     this.alias = alias;
     this.store = store;
     this.ledger = ledger;
-    this.chain = buildChain(this.id);
+    this.chain = buildChain(this.id, outputs);
+    this.capabilities = { historicalBalances: true, tokens: true, utxos: outputs, pending: outputs };
+    this.pending = outputs ? new MemoryPool(GENESIS_TIME) : undefined;
+    this.knowsOutputs = outputs && this.startHeight === 0;
   }
 
-  static async open(options: { id?: string; alias?: string; startHeight?: number } = {}): Promise<MemoryService> {
-    const { id = "memory:one", startHeight = 0 } = options;
+  /** @param options.outputs the chain's coins are outputs, and its nodes tell pending transactions */
+  static async open(
+    options: { id?: string; alias?: string; startHeight?: number; outputs?: boolean } = {},
+  ): Promise<MemoryService> {
+    const { id = "memory:one", startHeight = 0, outputs = false } = options;
     const store = await openMemoryStore();
     const ledger = await store.openChain({ chain: id, profile: "memory/1", startHeight });
-    return new MemoryService(store, ledger, options.alias);
+    return new MemoryService(store, ledger, options.alias, outputs);
   }
 
   get tip(): BlockRef {
@@ -79,6 +101,39 @@ export class MemoryService implements ChainService {
 
   /** Commits one block more. Each entry is a transaction's movements; `branch` names the fork in the hash. */
   async mine(transactions: readonly (readonly Move[])[] = [], branch = "main"): Promise<BlockRef> {
+    return await this.#commit(branch, (idOf) => {
+      return transactions.map((moves, index) => buildTransaction(idOf(index), index, moves));
+    });
+  }
+
+  /** Commits one block more, of transactions that spend and make outputs, in this order. */
+  async mineOutputs(transactions: readonly Spend[], branch = "main"): Promise<BlockRef> {
+    const book = await this.#openBook(transactions);
+    return await this.#commit(branch, (idOf) => {
+      return transactions.map((spend, index) => book.write(idOf(index), index, spend));
+    });
+  }
+
+  /** Lets "nodes" tell one pending transaction more, which may spend what others pending make. */
+  async pend(id: string, spend: Spend, differing: Partial<PendingEntry> = {}): Promise<PendingEntry> {
+    const { pending } = this;
+    if (!pending) throw new Error(`${this.id} tells no pending transactions`);
+    const outputs = pending.entries.flatMap(({ transaction }) => transaction.outputs?.makes ?? []);
+    const book = await this.#openBook([spend], outputs);
+    return pending.add(book.write(id, 0, spend), differing);
+  }
+
+  async #openBook(transactions: readonly Spend[], known: readonly TransactionOutput[] = []): Promise<OutputBook> {
+    const book = new OutputBook(NATIVE, known);
+    using view = this.ledger.view();
+    await book.read(view, transactions);
+    return book;
+  }
+
+  async #commit(
+    branch: string,
+    write: (idOf: (index: number) => string) => readonly LedgerTransaction[],
+  ): Promise<BlockRef> {
     const parent = this.refs.at(-1);
     const height = parent ? parent.height + 1 : this.startHeight;
     const ref: BlockRef = {
@@ -88,8 +143,8 @@ export class MemoryService implements ChainService {
       parentHeight: height - 1,
       time: GENESIS_TIME + height * INTERVAL_MS,
     };
-    const entries = transactions.map((moves, index) => buildTransaction(`t${height}-${branch}-${index}`, index, moves));
-    await this.ledger.commit([sealBlock({ ref, transactions: entries, observations: [] })]);
+    const transactions = write((index) => `t${height}-${branch}-${index}`);
+    await this.ledger.commit([sealBlock({ ref, transactions, observations: [] })]);
     this.refs.push(ref);
     return ref;
   }
@@ -246,7 +301,7 @@ function buildTransaction(id: string, index: number, moves: readonly Move[]): Le
 }
 
 /** Accounts are names, shown with a capital letter; hashes look like `b7-main` (blocks) and `t7-main-0` (transactions). */
-function buildChain(id: string): Chain {
+function buildChain(id: string, outputs: boolean): Chain {
   const unused = (): never => {
     throw new HeadwaterError("internal", "the API has no business with this");
   };
@@ -273,6 +328,7 @@ function buildChain(id: string): Chain {
     canServe: () => true,
     completeness: (asset) => (asset === ELASTIC ? "partial" : "complete"),
     startsAtZero: () => true,
+    ...(outputs ? { spendableFrom: ({ coinbase, height }) => (coinbase ? height + MATURITY : height) } : {}),
     connect: unused,
     verify: unused,
     decode: unused,

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from "fastify";
-import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { formatAsset, type KnownAccount, parseAssetOf } from "../account-directory.ts";
 import { readTransactionPage } from "../account-transactions.ts";
@@ -13,19 +12,18 @@ import {
 } from "../cursor.ts";
 import { parseReadOptions } from "../query.ts";
 import { buildAsOf, OpenView, pinRead } from "../read.ts";
-import { renderTransaction } from "../render.ts";
+import { renderTransaction } from "../render-transaction.ts";
 import { type HistoryAnswer, HistorySchema } from "../schemas/balances.ts";
 import { problemResponse } from "../schemas/problem.ts";
-import { AccountParams, HistoryQuery, NoQuery, TransactionsQuery } from "../schemas/requests.ts";
+import { AccountParams, HistoryQuery, TransactionsQuery } from "../schemas/requests.ts";
 import { ref } from "../schemas/shape.ts";
 import { type AccountTransactionsAnswer, AccountTransactionsSchema } from "../schemas/transactions.ts";
 import { tokenOf } from "../token.ts";
 
 type TransactionsRoute = { Params: AccountParams; Querystring: TransactionsQuery };
 type HistoryRoute = { Params: AccountParams; Querystring: HistoryQuery };
-type UtxosRoute = { Params: AccountParams };
 
-/** `GET /v1/accounts/{account}/transactions`, `…/history`, `…/utxos` */
+/** `GET /v1/accounts/{account}/transactions`, `…/history` */
 export function accountRoutes(app: FastifyInstance, context: ApiContext, done: () => void): void {
   const { accounts, gate } = context;
   app.get<TransactionsRoute>(
@@ -57,20 +55,6 @@ export function accountRoutes(app: FastifyInstance, context: ApiContext, done: (
     gate.answer<HistoryRoute>(({ params, query }, signal) =>
       answerHistory(context, accounts.resolve(params.account), query, signal),
     ),
-  );
-  app.get<UtxosRoute>(
-    "/v1/accounts/:account/utxos",
-    {
-      schema: {
-        summary: "Unspent outputs of one account, where the chain has them",
-        description: "No chain of this version tells them: always 501 `unsupported`.",
-        tags: ["accounts"],
-        params: AccountParams,
-        querystring: NoQuery,
-        response: { default: problemResponse },
-      },
-    },
-    gate.answer<UtxosRoute>(({ params }) => refuseUtxos(accounts.resolve(params.account))),
   );
   done();
 }
@@ -121,11 +105,4 @@ async function answerHistory(
     token: tokenOf(service.id, pin.ref),
     next: page.next === undefined ? null : encodeHistoryCursor(subject, page.next),
   };
-}
-
-function refuseUtxos({ service }: KnownAccount): never {
-  const why = service.capabilities.utxos ? "this version does not tell them" : "its balances are no sums of outputs";
-  throw new HeadwaterError("unsupported", `${service.id} has no unspent outputs to list: ${why}`, {
-    details: { chain: service.id, capability: "utxos" },
-  });
 }

@@ -4,11 +4,12 @@ import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Asset } from "../../core/model.ts";
 import { type KnownAccount, parseAssetOf } from "../account-directory.ts";
-import { balancesSubject, buildFrame, cutAssets, listAssets } from "../balances.ts";
+import { balancesSubject, buildFrame, cutAssets, listAssets, pendingAt } from "../balances.ts";
 import { answerShare, shareAssets, shareOut } from "../batch.ts";
 import type { ApiContext } from "../context.ts";
 import { decodeBalancesCursor } from "../cursor.ts";
 import { areOfNodes } from "../metrics.ts";
+import { sumPending } from "../pending.ts";
 import { parseReadOptions, type ReadOptions } from "../query.ts";
 import { OpenView, pinRead } from "../read.ts";
 import {
@@ -80,6 +81,7 @@ async function answerBalances(
   const after =
     query.cursor === undefined ? undefined : decodeBalancesCursor(balancesSubject(known, filter), query.cursor);
   using open = new OpenView(service);
+  const pending = sumPending(service, account);
   const pin = await pinRead(open, options, after);
   const assets = filter ?? (await listAssets(open, pin, account));
   const page = cutAssets(assets, query.limit ?? LIMITS.apiPageRowsDefault, after?.asset);
@@ -87,7 +89,7 @@ async function answerBalances(
   if (!sheet) throw new HeadwaterError("internal", `${service.id} gave no balance sheet`);
   request.askedNodes = areOfNodes(sheet.balances, sheet.errors);
   const frame = buildFrame(open, pin, known, page, sheet, filter, clock.now());
-  return balanceText.write(service, sheet.balances, frame);
+  return balanceText.write(service, sheet.balances, pendingAt(open, pin, pending), frame);
 }
 
 /** @throws HeadwaterError `invalid-asset`, `invalid-request` */

@@ -11,6 +11,15 @@ export const BalanceSchema = Type.Object(
     decimals: nullable(Type.Integer({ minimum: 0, description: "Null where the asset does not say" })),
     amount: Amount,
     source: oneOf(["ledger", "node", "proof"], "Where the amount comes from"),
+    pending: Type.Optional(
+      nullable(
+        Type.String({
+          pattern: "^-?[0-9]+$",
+          description:
+            "What the account's pending transactions come to, no part of the amount; null while not all of them are known. Told of the native asset alone, where the chain tells pending transactions and the answer stands on the newest indexed block",
+        }),
+      ),
+    ),
   },
   { ...CLOSED, $id: "Balance" },
 );

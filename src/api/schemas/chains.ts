@@ -38,7 +38,14 @@ export const ChainSchema = Type.Object(
     name: Type.String(),
     family: Type.String(),
     capabilities: Type.Object(
-      { historicalBalances: Type.Boolean(), tokens: Type.Boolean(), utxos: Type.Boolean() },
+      {
+        historicalBalances: Type.Boolean(),
+        tokens: Type.Boolean(),
+        utxos: Type.Boolean({
+          description: "Whether unspent outputs are told. False too where the index is known not to hold all of them",
+        }),
+        pending: Type.Boolean({ description: "Whether unconfirmed transactions are told" }),
+      },
       CLOSED,
     ),
     sync: SyncSchema,

@@ -16,6 +16,8 @@ import {
   IntegrityEvidenceSchema,
 } from "./evidence.ts";
 import { ReadinessSchema } from "./health.ts";
+import { OutputSchema, UtxoSchema, UtxosSchema } from "./outputs.ts";
+import { PendingSchema, PendingTransactionSchema, RetractedSchema } from "./pending.ts";
 import { ProblemSchema } from "./problem.ts";
 import { AccountTransactionsSchema, FeeSchema, MovementSchema, TransactionSchema } from "./transactions.ts";
 
@@ -36,6 +38,7 @@ export const COMPONENTS = [
   NodeSchema,
   MovementSchema,
   FeeSchema,
+  OutputSchema,
   TransactionSchema,
   AccountTransactionsSchema,
   BalanceSchema,
@@ -44,5 +47,10 @@ export const COMPONENTS = [
   BatchSchema,
   PointSchema,
   HistorySchema,
+  UtxoSchema,
+  UtxosSchema,
+  PendingTransactionSchema,
+  RetractedSchema,
+  PendingSchema,
   ReadinessSchema,
 ] as const;

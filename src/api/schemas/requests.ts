@@ -111,17 +111,19 @@ export const BalancesQuery = Type.Object(
 );
 export type BalancesQuery = Static<typeof BalancesQuery>;
 
-export const TransactionsQuery = Type.Object(
-  {
-    movements: Type.Optional(
-      oneOf(["own", "all"], "Whose movements to show: the account's (if absent), or everybody's"),
-    ),
-    ...page,
-    ...pin,
-  },
-  CLOSED,
+const movements = Type.Optional(
+  oneOf(["own", "all"], "Whose movements, inputs and outputs to show: the account's (if absent), or everybody's"),
 );
+
+export const TransactionsQuery = Type.Object({ movements, ...page, ...pin }, CLOSED);
 export type TransactionsQuery = Static<typeof TransactionsQuery>;
+
+/** What is unspent is known after the newest indexed block alone: no other can be asked for. */
+export const UtxosQuery = Type.Object({ ...page, ...freshness }, CLOSED);
+export type UtxosQuery = Static<typeof UtxosQuery>;
+
+export const PendingQuery = Type.Object({ movements, ...page }, CLOSED);
+export type PendingQuery = Static<typeof PendingQuery>;
 
 export const HistoryQuery = Type.Object(
   {

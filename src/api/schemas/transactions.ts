@@ -1,6 +1,7 @@
 import { type Static, Type } from "typebox";
 import { MOVEMENT_KINDS } from "../../core/model.ts";
 import { AsOfSchema, FinalitySchema } from "./blocks.ts";
+import { OutputSchema } from "./outputs.ts";
 import { Amount, CLOSED, Height, nullable, oneOf, ref, Time } from "./shape.ts";
 
 export const MovementSchema = Type.Object(
@@ -12,11 +13,25 @@ export const MovementSchema = Type.Object(
   },
   { ...CLOSED, $id: "Movement", description: "A signed change of one account's balance in one asset" },
 );
+export type MovementAnswer = Static<typeof MovementSchema>;
 
 export const FeeSchema = Type.Object(
   { payer: Type.String({ description: "CAIP-10" }), asset: Type.String({ description: "CAIP-19" }), amount: Amount },
   { ...CLOSED, $id: "Fee" },
 );
+export type FeeAnswer = Static<typeof FeeSchema>;
+
+/** What a transaction takes and makes, beside its movements. */
+export const inputsAndOutputs = {
+  inputs: Type.Optional(
+    Type.Array(ref(OutputSchema), {
+      description: "The outputs it spends. Absent on chains whose coins are no outputs",
+    }),
+  ),
+  outputs: Type.Optional(
+    Type.Array(ref(OutputSchema), { description: "The outputs it makes. Absent on chains whose coins are no outputs" }),
+  ),
+};
 
 export const TransactionSchema = Type.Object(
   {
@@ -30,6 +45,7 @@ export const TransactionSchema = Type.Object(
     finality: FinalitySchema,
     fee: nullable(ref(FeeSchema)),
     movements: Type.Array(ref(MovementSchema)),
+    ...inputsAndOutputs,
   },
   { ...CLOSED, $id: "Transaction" },
 );

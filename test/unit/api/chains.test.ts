@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { ApiUnderTest } from "../../support/api.ts";
+import { ApiUnderTest, type Json } from "../../support/api.ts";
 import { MemoryService } from "../../support/memory-service.ts";
 
 let service: MemoryService;
@@ -23,7 +23,7 @@ describe("GET /v1/chains", () => {
         alias: "first",
         name: "Memory",
         family: "memory",
-        capabilities: { historicalBalances: true, tokens: true, utxos: false },
+        capabilities: { historicalBalances: true, tokens: true, utxos: false, pending: false },
         sync: {
           state: "synced",
           since: "2025-01-01T00:00:00.000Z",
@@ -60,6 +60,17 @@ describe("GET /v1/chains", () => {
         conflict: null,
       },
       expect.objectContaining({ id: "memory:two", alias: null, indexed: null, tip: null, safe: null, finalized: null }),
+    ]);
+  });
+
+  it("tells which chains answer unspent outputs and pending transactions", async () => {
+    const whole = await MemoryService.open({ id: "memory:coins", outputs: true });
+    const late = await MemoryService.open({ id: "memory:late", outputs: true, startHeight: 7 });
+    const its = new ApiUnderTest([whole, late]);
+    const { chains } = await its.get("/v1/chains");
+    expect(chains.map(({ capabilities }: Json) => [capabilities.utxos, capabilities.pending])).toEqual([
+      [true, true],
+      [false, true],
     ]);
   });
 

@@ -60,7 +60,7 @@ describe("the OpenAPI document", () => {
 
   it("tells every query option that docs/api.md tells, and every route that reads takes them", () => {
     const options = ["notOlderThan", "allowStale", "minOperators"];
-    for (const route of routes().filter((name) => /blocks|transactions|balances|history/.test(name))) {
+    for (const route of routes().filter((name) => /blocks|transactions|balances|history|utxos/.test(name))) {
       const [method = "", path = ""] = route.split(" ");
       const names = document.paths[path][method.toLowerCase()].parameters.map(({ name }: Json) => name);
       for (const option of options) expect(names, route).toContain(option);
@@ -71,7 +71,8 @@ describe("the OpenAPI document", () => {
   it("tells the limits that hold", () => {
     const body = page.replaceAll("\n", " ");
     expect(body).toContain(`\`limit\` is 1 to ${LIMITS.apiPageRows}, ${LIMITS.apiPageRowsDefault} if absent`);
-    expect(body).toContain(`more than ${LIMITS.apiPageMovements.toLocaleString("en")} movements`);
+    expect(body).toContain(`more than ${LIMITS.apiPageMovements.toLocaleString("en")} movements, inputs`);
+    expect(body).toContain(`newest first, at most ${LIMITS.apiPageRows}, on every page`);
     expect(body).toContain(`1 to ${LIMITS.apiBatchAccounts.toLocaleString("en")} accounts`);
     expect(body).toContain(`at most ${LIMITS.apiBatchBalances.toLocaleString("en")} balances`);
     expect(body).toContain(`At most ${LIMITS.apiBatchAssets} \`assets\``);

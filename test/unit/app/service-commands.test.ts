@@ -29,7 +29,7 @@ const synced: ChainAnswer = {
   alias: "toy",
   name: "Toy",
   family: "toy",
-  capabilities: { historicalBalances: true, tokens: true, utxos: false },
+  capabilities: { historicalBalances: true, tokens: true, utxos: false, pending: false },
   sync: {
     state: "synced",
     since: "2026-01-02T03:00:00.000Z",
