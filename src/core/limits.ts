@@ -63,6 +63,11 @@ export const LIMITS = {
   pipelineBlocks: 64,
   /** Bytes of fetched blocks not committed yet, per chain. Keeps the backfill's memory flat whatever the blocks' size. */
   pipelineBytes: 64 * 1024 * 1024,
+  /**
+   * Bytes of blocks between their two looks that each decode thread keeps as it has read them. Beyond, the oldest is given to it
+   * again: every block of a chain's pipeline fits, and what was fetched in vain goes first.
+   */
+  decodeHeldBytes: 64 * 1024 * 1024,
   /** How long one block may take to verify and decode before its worker thread is replaced, milliseconds. */
   decodeTimeoutMs: 60_000,
   /** Recent blocks whose hashes are kept in memory per chain, to tell at once whether a node stands on our chain. */
@@ -93,6 +98,8 @@ export const LIMITS = {
   commitGatherMs: 250,
   /** What a block leaves for later blocks to be held against, bytes: a header of the largest kind. */
   trailBytes: 256,
+  /** Trails kept in memory per chain: two periods of the longest rule that looks back, a megabyte at most. */
+  trails: 4_096,
   /** Movements written in one atomic batch before it is closed: bounds the batch's memory. */
   commitMovements: 50_000,
   /** How many headers a reorg search walks back before it gives up and reports a conflict. */

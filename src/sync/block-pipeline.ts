@@ -1,19 +1,32 @@
 import type { BlockLocator, WorkClass } from "../core/contracts/plugin.ts";
 import { LIMITS } from "../core/limits.ts";
-import type { DecodedBlock } from "./decode-worker.ts";
+import type { BlockRef } from "../core/model.ts";
+import type { DecodedBlock, OpenBlock } from "./decode-protocol.ts";
 import type { CatchUpPace } from "./governor/lag-governor.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
 
-export type ObtainedBlock = DecodedBlock & {
+type Fetched = {
+  readonly ref: BlockRef;
   /** The node that gave it. */
   readonly node: PoolNode;
   /** The node was asked for the height alone: it says that this block is of its chain. */
   readonly byHeight: boolean;
+  /** What it takes of memory until it is committed, roughly. */
   readonly sizeBytes: number;
 };
 
-/** Fetches, verifies and decodes one block, over as many nodes as it takes. The locator has the height in any case. */
-export type Obtain = (at: BlockLocator, work: WorkClass, signal: AbortSignal) => Promise<ObtainedBlock>;
+export type ObtainedBlock = Fetched & DecodedBlock;
+
+/** A block whose spent outputs are still to be found before it can be decoded. */
+export type OpenedBlock = Fetched & { readonly open: OpenBlock };
+
+export type FetchedBlock = ObtainedBlock | OpenedBlock;
+
+/**
+ * Fetches, verifies and decodes one block, as far as that can be done before its turn, over as many nodes as it takes. The
+ * locator has the height in any case.
+ */
+export type Obtain = (at: BlockLocator, work: WorkClass, signal: AbortSignal) => Promise<FetchedBlock>;
 
 export type PipelineOptions = {
   readonly obtain: Obtain;
@@ -23,6 +36,8 @@ export type PipelineOptions = {
   readonly hashAt: (height: number) => string | undefined;
   /** How far ahead blocks are asked for, and how much of the time goes into those far from the target. */
   readonly pace: CatchUpPace;
+  /** Bytes of blocks given out and still held as they were fetched: they count as if they were in here. */
+  readonly heldBytes: () => number;
   readonly signal: AbortSignal;
 };
 
@@ -33,17 +48,18 @@ const TIP_DISTANCE = 2;
  * Gives the blocks `from … to` in order while the next ones are fetched and decoded ahead. What is held is capped in
  * blocks by the pace and, by the measured size of blocks, in bytes.
  */
-export async function* pipeBlocks(options: PipelineOptions): AsyncGenerator<ObtainedBlock> {
-  const { obtain, from, to, hashAt, pace, signal } = options;
+export async function* pipeBlocks(options: PipelineOptions): AsyncGenerator<FetchedBlock> {
+  const { obtain, from, to, hashAt, pace, heldBytes, signal } = options;
   const abort = new AbortController();
   const inner = AbortSignal.any([signal, abort.signal]);
-  const ahead = new Map<number, Promise<ObtainedBlock>>();
+  const ahead = new Map<number, Promise<FetchedBlock>>();
   let meanBytes = 0;
   let next = from;
   try {
     pace.resume();
     for (let height = from; height <= to; height++) {
-      const byBytes = meanBytes > 0 ? Math.floor(LIMITS.pipelineBytes / meanBytes) : LIMITS.nodeConcurrency;
+      const byBytes =
+        meanBytes > 0 ? Math.floor((LIMITS.pipelineBytes - heldBytes()) / meanBytes) : LIMITS.nodeConcurrency;
       const window = Math.max(1, Math.min(pace.depth, byBytes));
       while (next <= to && next < height + window) {
         const hash = hashAt(next);
@@ -53,7 +69,7 @@ export async function* pipeBlocks(options: PipelineOptions): AsyncGenerator<Obta
         block.catch(() => {});
         ahead.set(next++, block);
       }
-      const block = await (ahead.get(height) as Promise<ObtainedBlock>);
+      const block = await (ahead.get(height) as Promise<FetchedBlock>);
       ahead.delete(height);
       meanBytes = meanBytes === 0 ? block.sizeBytes : meanBytes * 0.9 + block.sizeBytes * 0.1;
       yield block;

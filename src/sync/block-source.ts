@@ -1,8 +1,8 @@
 import type { Clock } from "../core/clock.ts";
 import type { BlockLocator, WorkClass } from "../core/contracts/plugin.ts";
-import { asHeadwaterError } from "../core/errors.ts";
+import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
-import type { ObtainedBlock } from "./block-pipeline.ts";
+import type { FetchedBlock } from "./block-pipeline.ts";
 import type { BlockDecoder } from "./decode-pool.ts";
 import { hedge } from "./pool/hedge.ts";
 import type { NodePool } from "./pool/node-pool.ts";
@@ -19,26 +19,31 @@ export type BlockSourceOptions = {
   /** The decoding profile. Not asked for before the ledger is open. */
   readonly profile: () => string;
   /** A block that is fetched already, or on its way. */
-  readonly find: (hash: string) => Promise<ObtainedBlock> | undefined;
-  readonly onDecoded: (block: ObtainedBlock) => void;
+  readonly find: (hash: string) => Promise<FetchedBlock> | undefined;
+  /** What `find` gives turned out to be wrong. */
+  readonly drop: (hash: string) => void;
+  readonly onDecoded: (block: FetchedBlock) => void;
   /** The node served a block that contradicts itself. */
   readonly onViolation: (node: PoolNode, height: number, message: string) => void;
 };
 
-/** Fetches blocks, and has them verified and decoded. */
+/** Fetches blocks, and has them verified and decoded as far as that can be done before their turn. */
 export class BlockSource {
   readonly #options: BlockSourceOptions;
+  /** By height, the nodes whose block there turned out to be wrong in its turn. */
+  readonly #refused = new Map<number, Set<PoolNode>>();
 
   constructor(options: BlockSourceOptions) {
     this.#options = options;
   }
 
   /** One block, over as many nodes as it takes. The locator has the height in any case. @throws HeadwaterError `nodes-exhausted` */
-  async obtain(at: BlockLocator, work: WorkClass, signal: AbortSignal): Promise<ObtainedBlock> {
-    const waiting = "hash" in at ? this.#options.find(at.hash) : undefined;
+  async obtain(at: BlockLocator, work: WorkClass, signal: AbortSignal): Promise<FetchedBlock> {
+    const found = "hash" in at ? this.#options.find(at.hash) : undefined;
+    const waiting = this.#refused.size === 0 ? found : found?.then((block) => this.#assertNotRefused(block));
     if (!waiting) return await this.#request(at, work, signal);
     // Whoever told it first may have failed to give it, or may never answer.
-    let asked: Promise<ObtainedBlock> | undefined;
+    let asked: Promise<FetchedBlock> | undefined;
     const ask = (inner: AbortSignal) => {
       asked ??= this.#request(at, work, inner);
       return asked;
@@ -47,7 +52,7 @@ export class BlockSource {
     return await hedge(this.#options.clock, PREFETCH_PATIENCE_MS, signal, first, () => ask);
   }
 
-  async #request(at: BlockLocator, work: WorkClass, signal: AbortSignal): Promise<ObtainedBlock> {
+  async #request(at: BlockLocator, work: WorkClass, signal: AbortSignal): Promise<FetchedBlock> {
     const { chainId, nodes } = this.#options;
     const height = at.height as number;
     return await nodes.request(
@@ -59,14 +64,15 @@ export class BlockSource {
         work,
         attempts: LIMITS.blockAttempts,
         signal,
-        suits: (node) => node.servesBlocks && (node.tips?.tip.height ?? -1) >= height,
+        suits: (node) =>
+          node.servesBlocks && (node.tips?.tip.height ?? -1) >= height && this.#refused.get(height)?.has(node) !== true,
         what: `${chainId}: block ${height}`,
       },
     );
   }
 
   /** One block by its hash, from one node alone. @throws what the node's failure is */
-  async fetchFrom(node: PoolNode, at: { height: number; hash: string }, signal: AbortSignal): Promise<ObtainedBlock> {
+  async fetchFrom(node: PoolNode, at: { height: number; hash: string }, signal: AbortSignal): Promise<FetchedBlock> {
     const { chainId, nodes } = this.#options;
     return await nodes.requestFrom(
       node,
@@ -78,17 +84,44 @@ export class BlockSource {
     );
   }
 
+  /**
+   * The block did not hold when its turn came: it is its node's fault, and others are asked for that height until `forgive`.
+   */
+  refuse({ node, ref }: FetchedBlock, failure: HeadwaterError): void {
+    node.noteFault(failure, "backfill");
+    this.#options.drop(ref.hash);
+    if (failure.code === "integrity-violation") this.#options.onViolation(node, ref.height, failure.message);
+    const nodes = this.#refused.get(ref.height) ?? new Set();
+    this.#refused.set(ref.height, nodes.add(node));
+  }
+
+  /** Every node may be asked for every height again. */
+  forgive(): void {
+    this.#refused.clear();
+  }
+
+  #assertNotRefused(block: FetchedBlock): FetchedBlock {
+    const { node, ref } = block;
+    if (this.#refused.get(ref.height)?.has(node) !== true) return block;
+    throw new HeadwaterError("node-bad-response", `node ${node.config.name}: its block ${ref.hash} was refused`);
+  }
+
   async #decode(
     node: PoolNode,
     raw: Parameters<BlockDecoder["run"]>[1],
     height: number,
     byHeight: boolean,
-  ): Promise<ObtainedBlock> {
+  ): Promise<FetchedBlock> {
     const { chainId, decoder, onDecoded, onViolation } = this.#options;
     let sizeBytes = 0;
     for (const part of Object.values(raw.parts)) sizeBytes += part.length;
     try {
-      const block = { ...(await decoder.run(chainId, raw)), node, byHeight, sizeBytes };
+      const decoded = await decoder.run(chainId, raw);
+      const block: FetchedBlock =
+        "sealed" in decoded
+          ? { ...decoded, ref: decoded.sealed.ref, node, byHeight, sizeBytes }
+          : // Its bytes are kept here and in the thread.
+            { open: decoded, ref: decoded.outputs.ref, node, byHeight, sizeBytes: 2 * sizeBytes };
       onDecoded(block);
       return block;
     } catch (error) {

@@ -21,12 +21,14 @@ import { type ChainEngineOptions, type EngineParts, makeEngineParts } from "./en
 import { Follower } from "./follower.ts";
 import { completenessOf } from "./ledger-amount.ts";
 import { showChain } from "./meters/chain-gauges.ts";
+import { CheckCounter } from "./meters/check-counter.ts";
 import { MeteredDecoder } from "./meters/metered-decoder.ts";
 import { meterStore } from "./meters/metered-store.ts";
 import { showNodes } from "./pool/metrics.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
 import { Reconciler } from "./reconciler.ts";
 import { openLedger } from "./terms.ts";
+import { Trails } from "./trails.ts";
 
 /** The running engine of one chain. A failure of it never reaches another chain's engine. */
 export class ChainEngine implements ChainService {
@@ -34,6 +36,8 @@ export class ChainEngine implements ChainService {
   readonly #options: ChainEngineOptions;
   readonly #parts: EngineParts;
   readonly #bell: Bell;
+  readonly #checks: CheckCounter;
+  readonly #trails: Trails;
   readonly #abort = new AbortController();
   #ledger: ChainLedger | undefined;
   #balances: BalanceReader | undefined;
@@ -44,15 +48,17 @@ export class ChainEngine implements ChainService {
   /** Why the last step, or the last attempt to begin, did not succeed. */
   #failure: string | undefined = "no node was asked yet";
 
-  /** @throws HeadwaterError `config-invalid` */
+  /** @throws HeadwaterError `config-invalid`, `plugin-invalid` */
   constructor(given: ChainEngineOptions) {
     const { config, plugin, clock, metrics } = given;
+    this.#checks = new CheckCounter(metrics);
     this.#options = {
       ...given,
       store: meterStore(given.store, config.id, metrics, clock),
-      decodePool: new MeteredDecoder(given.decodePool, metrics),
+      decodePool: new MeteredDecoder(given.decodePool, this.#checks),
     };
     this.chain = plugin.open(config);
+    this.#trails = new Trails(this.chain);
     this.#bell = new Bell(clock);
     this.#parts = makeEngineParts(this.#options, this.chain, {
       ledger: () => this.#ledger,
@@ -218,6 +224,10 @@ export class ChainEngine implements ChainService {
       evidence,
       lag: this.#parts.lag,
       obtain: (at, work, inner) => this.#parts.blocks.obtain(at, work, inner),
+      blocks: this.#parts.blocks,
+      decoder: this.#options.decodePool,
+      trails: this.#trails,
+      checks: this.#checks,
       pace: this.#parts.governor,
       clock,
       logger,

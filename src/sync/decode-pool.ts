@@ -1,25 +1,41 @@
 import { getCompileCacheDir } from "node:module";
 import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { RawBlock } from "../core/contracts/plugin.ts";
+import type { RawBlock, SpentOutputs } from "../core/contracts/plugin.ts";
 import { errorFromData, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
-import type { DecodeAnswer, DecodedBlock, DecodeJob, DecodeWorkerData } from "./decode-worker.ts";
-
-type Pending = {
-  readonly job: DecodeJob;
-  readonly resolve: (decoded: DecodedBlock) => void;
-  readonly reject: (error: HeadwaterError) => void;
-};
+import type { DecodeAnswer, DecodedBlock, DecodeWorkerData, OpenBlock } from "./decode-protocol.ts";
+import { packOutputs } from "./outputs/packed-outputs.ts";
+import { asDecoded, asOpen } from "./read-answer.ts";
 
 /** Verifies, decodes and seals blocks. Tests may do it in the thread at hand. */
 export interface BlockDecoder {
   /**
-   * Hands the raw block's bytes over: they are gone for the caller.
+   * Hands the raw block's bytes over: they are gone for the caller. A block of a chain whose ledger knows the outputs comes
+   * back open, with one look taken: it is to be completed.
    * @throws HeadwaterError of fault `data` or `node` for a bad block, `plugin-invalid`, `shutting-down`
    */
-  run(chain: string, raw: RawBlock): Promise<DecodedBlock>;
+  run(chain: string, raw: RawBlock): Promise<DecodedBlock | OpenBlock>;
+  /**
+   * The second look, with what the block spends, in the order in which it was listed. To be called once for a block.
+   * @throws as `run`
+   */
+  complete(chain: string, block: OpenBlock, spent: SpentOutputs): Promise<DecodedBlock>;
 }
+
+type Pending = {
+  readonly id: number;
+  readonly chain: string;
+  /** Of a first look. */
+  readonly raw?: RawBlock;
+  /** Of a second look. */
+  readonly open?: OpenBlock;
+  readonly spent?: SpentOutputs;
+  /** The thread that has the block at hand. */
+  home: object | undefined;
+  readonly resolve: (decoded: DecodedBlock | OpenBlock) => void;
+  readonly reject: (error: HeadwaterError) => void;
+};
 
 /** A thread and the jobs it was given, oldest first. */
 type Lane = { worker: Worker; jobs: Pending[]; timer: NodeJS.Timeout | undefined };
@@ -31,12 +47,14 @@ const JOBS_PER_LANE = 2;
  * Verifies and decodes blocks off the main thread. A plugin that crashes its thread or does not come back fails only the
  * blocks at hand: the thread is replaced and the others go on.
  *
- * The queue holds what the chains' pipelines have fetched, so their caps are its cap.
+ * The queues hold what the chains' pipelines have fetched, so their caps are its cap. Second looks go first, and to the thread
+ * that had the first one, unless that one is busy and another has nothing to do.
  */
 export class DecodePool implements BlockDecoder {
   readonly #data: DecodeWorkerData;
   readonly #lanes: Lane[] = [];
-  readonly #waiting: Pending[] = [];
+  readonly #looks: Pending[] = [];
+  readonly #completions: Pending[] = [];
   #nextId = 1;
   #closed = false;
 
@@ -49,22 +67,31 @@ export class DecodePool implements BlockDecoder {
     }
   }
 
-  run(chain: string, raw: RawBlock): Promise<DecodedBlock> {
+  run(chain: string, raw: RawBlock): Promise<DecodedBlock | OpenBlock> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(new HeadwaterError("shutting-down", "the decode threads are stopped"));
-      this.#waiting.push({ job: { id: this.#nextId++, chain, raw }, resolve, reject });
+      if (this.#closed) return reject(stopped());
+      this.#looks.push({ id: this.#nextId++, chain, raw, home: undefined, resolve, reject });
+      this.#dispatch();
+    });
+  }
+
+  complete(chain: string, open: OpenBlock, spent: SpentOutputs): Promise<DecodedBlock> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(stopped());
+      const done = (decoded: DecodedBlock | OpenBlock) => resolve(decoded as DecodedBlock);
+      const home = open.seen?.lane;
+      this.#completions.push({ id: this.#nextId++, chain, open, spent, home, resolve: done, reject });
       this.#dispatch();
     });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    const stopped = new HeadwaterError("shutting-down", "the decode threads are stopped");
-    for (const pending of this.#waiting.splice(0)) pending.reject(stopped);
+    for (const pending of [...this.#looks.splice(0), ...this.#completions.splice(0)]) pending.reject(stopped());
     await Promise.all(
       this.#lanes.map(async (lane) => {
         clearTimeout(lane.timer);
-        for (const pending of lane.jobs.splice(0)) pending.reject(stopped);
+        for (const pending of lane.jobs.splice(0)) pending.reject(stopped());
         await lane.worker.terminate();
       }),
     );
@@ -76,7 +103,7 @@ export class DecodePool implements BlockDecoder {
       { workerData: this.#data, env: workerEnvironment() },
     );
     worker.unref();
-    worker.on("message", (answer: DecodeAnswer) => this.#settle(lane, answer));
+    worker.on("message", (answer: DecodeAnswer) => this.#settle(lane, worker, answer));
     worker.on("error", (error) => this.#replace(lane, worker, `the decode thread crashed: ${error.message}`));
     worker.on("exit", (code) => this.#replace(lane, worker, `the decode thread ended with code ${code}`));
     lane.worker = worker;
@@ -86,15 +113,27 @@ export class DecodePool implements BlockDecoder {
     for (let depth = 0; depth < JOBS_PER_LANE; depth++) {
       for (const lane of this.#lanes) {
         if (lane.jobs.length > depth) continue;
-        const pending = this.#waiting.shift();
-        if (!pending) return;
-        const buffers = Object.values(pending.job.raw.parts).map((part) => part.buffer as ArrayBuffer);
+        const pending = this.#next(lane);
+        if (!pending) continue;
         lane.jobs.push(pending);
         lane.worker.ref();
-        lane.worker.postMessage(pending.job, [...new Set(buffers)]);
+        give(lane.worker, pending);
         if (lane.jobs.length === 1) this.#watch(lane);
       }
     }
+  }
+
+  #next(lane: Lane): Pending | undefined {
+    if (this.#completions.length === 0) return this.#looks.shift();
+    const lanes = new Map(this.#lanes.map((each) => [each.worker as object, each]));
+    const isOwn = ({ home }: Pending) => home === undefined || home === lane.worker || !lanes.has(home);
+    const own = this.#completions.findIndex(isOwn);
+    if (own !== -1) return this.#completions.splice(own, 1)[0];
+    const look = this.#looks.shift();
+    if (look) return look;
+    const isStuck = ({ home }: Pending) => (lanes.get(home as object)?.jobs.length ?? 0) >= JOBS_PER_LANE;
+    const stuck = this.#completions.findIndex(isStuck);
+    return stuck === -1 ? undefined : this.#completions.splice(stuck, 1)[0];
   }
 
   /** Times the oldest job of a lane. */
@@ -110,14 +149,17 @@ export class DecodePool implements BlockDecoder {
     );
   }
 
-  #settle(lane: Lane, answer: DecodeAnswer): void {
-    const at = lane.jobs.findIndex(({ job }) => job.id === answer.id);
+  #settle(lane: Lane, worker: Worker, answer: DecodeAnswer): void {
+    const at = lane.jobs.findIndex(({ id }) => id === answer.id);
     const [pending] = at === -1 ? [] : lane.jobs.splice(at, 1);
     if (!pending) return;
+    if ("forgotten" in answer) this.#completions.unshift({ ...pending, home: undefined });
     this.#watch(lane);
     this.#dispatch();
-    if ("sealed" in answer) pending.resolve(answer);
-    else pending.reject(errorFromData(answer.error));
+    if ("error" in answer) pending.reject(errorFromData(answer.error));
+    else if ("opened" in answer) pending.resolve(asOpen(answer, pending.raw as RawBlock, worker));
+    else if ("completed" in answer) pending.resolve(asDecoded(answer, pending.open as OpenBlock));
+    else if ("sealed" in answer) pending.resolve(answer);
   }
 
   /** The thread is gone, and with it the bytes of all its jobs: they are to be fetched again. */
@@ -127,15 +169,34 @@ export class DecodePool implements BlockDecoder {
     const lost = lane.jobs.splice(0);
     void worker.terminate();
     this.#start(lane);
-    for (const { job, reject } of lost) {
+    for (const { chain, reject } of lost) {
       reject(
-        new HeadwaterError("plugin-invalid", `${job.chain}: ${message}`, {
+        new HeadwaterError("plugin-invalid", `${chain}: ${message}`, {
           retry: { sameNode: false, otherNode: true },
         }),
       );
     }
     this.#dispatch();
   }
+}
+
+function stopped(): HeadwaterError {
+  return new HeadwaterError("shutting-down", "the decode threads are stopped");
+}
+
+/** The bytes move to the thread, unless it has them. */
+function give(worker: Worker, { id, chain, raw, open, spent, home }: Pending): void {
+  if (!open) {
+    worker.postMessage({ id, chain, raw }, raw ? buffersOf(raw) : []);
+    return;
+  }
+  const packed = packOutputs(spent ?? [], false);
+  if (home === worker) worker.postMessage({ id, chain, seen: open.seen?.id, spent: packed });
+  else worker.postMessage({ id, chain, raw: open.raw, spent: packed }, buffersOf(open.raw));
+}
+
+function buffersOf({ parts }: RawBlock): ArrayBuffer[] {
+  return [...new Set(Object.values(parts).map(({ buffer }) => buffer as ArrayBuffer))];
 }
 
 /** Threads do not inherit the cache of compiled modules: what the program has enabled is named to them. */

@@ -1,24 +1,28 @@
-import { parentPort, workerData } from "node:worker_threads";
-import type { ChainConfig } from "../core/contracts/chain-config.ts";
-import type { Chain, ChainPlugin, CheckResult, RawBlock } from "../core/contracts/plugin.ts";
-import { type ErrorData, errorToData, HeadwaterError } from "../core/errors.ts";
-import { type SealedBlock, sealBlock } from "../core/ledger/seal.ts";
-
-/** What a worker is started with: for each chain its configuration and the URL of its plugin's module. */
-export type DecodeWorkerData = {
-  readonly chains: readonly { readonly config: ChainConfig; readonly pluginUrl: string }[];
-};
-
-export type DecodeJob = { readonly id: number; readonly chain: string; readonly raw: RawBlock };
-
-export type DecodedBlock = { readonly sealed: SealedBlock; readonly checks: readonly CheckResult[] };
-
-export type DecodeAnswer =
-  | ({ readonly id: number } & DecodedBlock)
-  | { readonly id: number; readonly error: ErrorData };
+import { parentPort, type Transferable, workerData } from "node:worker_threads";
+import type { BlockOutputs, Chain, ChainPlugin, RawBlock, SpentOutputs } from "../core/contracts/plugin.ts";
+import { errorToData, HeadwaterError } from "../core/errors.ts";
+import { sealBlock } from "../core/ledger/seal.ts";
+import { LIMITS } from "../core/limits.ts";
+import type {
+  CompleteJob,
+  DecodeAnswer,
+  DecodedBlock,
+  DecodeJob,
+  DecodeWorkerData,
+  LookJob,
+} from "./decode-protocol.ts";
+import { packOutputs, unpackOutputs } from "./outputs/packed-outputs.ts";
+import { assertSameOutputs } from "./outputs/same-outputs.ts";
 
 const { chains } = workerData as DecodeWorkerData;
 const opened = new Map<string, Promise<Chain>>();
+
+/**
+ * Blocks between their two looks, oldest first, by the number of the first: the very objects that the plugin has seen, of
+ * which it may remember what it read.
+ */
+const held = new Map<number, { readonly raw: RawBlock; readonly outputs: BlockOutputs; readonly sizeBytes: number }>();
+let heldBytes = 0;
 
 function openChain(id: string): Promise<Chain> {
   let chain = opened.get(id);
@@ -37,23 +41,87 @@ function openChain(id: string): Promise<Chain> {
 async function answer(job: DecodeJob): Promise<void> {
   try {
     const chain = await openChain(job.chain);
-    const { ref, checks } = chain.verify(job.raw);
-    const block = chain.decode(job.raw);
-    if (block.ref.hash !== ref.hash) {
-      throw new HeadwaterError(
-        "plugin-invalid",
-        `${job.chain}: the plugin verified block ${ref.hash} but decoded ${block.ref.hash}`,
-      );
-    }
-    const sealed = sealBlock(block);
-    const done: DecodeAnswer = { id: job.id, sealed, checks };
-    const [first] = sealed.encoded;
-    // The views of one buffer: it is handed over, and they arrive as views of it.
-    parentPort?.postMessage(done, first ? [first.buffer] : []);
+    if ("spent" in job) complete(chain, job);
+    else look(chain, job);
   } catch (error) {
-    const failed: DecodeAnswer = { id: job.id, error: errorToData(error) };
-    parentPort?.postMessage(failed);
+    send({ id: job.id, error: errorToData(error) });
   }
+}
+
+function look(chain: Chain, { id, chain: chainId, raw }: LookJob): void {
+  const outputs = chain.listOutputs?.(raw);
+  if (outputs === undefined) {
+    const decoded = decode(chain, chainId, raw);
+    send({ id, ...decoded }, bytesOf(decoded));
+    return;
+  }
+  const { ref, checks } = chain.verify(raw);
+  if (outputs.ref.hash !== ref.hash) throw disagreement(chainId, ref.hash, outputs.ref.hash);
+  hold(id, raw, outputs);
+  // A copy, so that neither a thread that ends nor one that must forget costs a second fetch.
+  const parts = Object.fromEntries(Object.entries(raw.parts).map(([name, bytes]) => [name, new Uint8Array(bytes)]));
+  const { spends } = outputs;
+  send(
+    { id, opened: { ref, spends, makes: packOutputs(outputs.makes), checks, parts } },
+    Object.values(parts).map(({ buffer }) => buffer),
+  );
+}
+
+function complete(chain: Chain, { id, chain: chainId, seen, raw, spent }: CompleteJob): void {
+  const kept = seen === undefined ? undefined : release(seen);
+  const block = kept?.raw ?? raw;
+  const outputs = kept?.outputs ?? (raw && chain.listOutputs?.(raw));
+  if (!block) {
+    send({ id, forgotten: true });
+    return;
+  }
+  if (!outputs) throw new HeadwaterError("plugin-invalid", `${chainId}: a block that had outputs has none any more`);
+  const decoded = decode(chain, chainId, block, unpackOutputs(spent, outputs.spends));
+  const { outputs: changes, ...sealed } = decoded.sealed;
+  assertSameOutputs(chainId, outputs, changes);
+  const makers = Uint32Array.from(changes?.makes ?? [], ({ index }) => index);
+  send({ id, completed: { sealed, checks: decoded.checks }, makers }, [...bytesOf(decoded), makers.buffer]);
+}
+
+function decode(chain: Chain, chainId: string, raw: RawBlock, spent?: SpentOutputs): DecodedBlock {
+  const { ref, checks } = chain.verify(raw, spent);
+  const block = chain.decode(raw, spent);
+  if (block.ref.hash !== ref.hash) throw disagreement(chainId, ref.hash, block.ref.hash);
+  return { sealed: sealBlock(block), checks };
+}
+
+function disagreement(chainId: string, verified: string, decoded: string): HeadwaterError {
+  return new HeadwaterError(
+    "plugin-invalid",
+    `${chainId}: the plugin verified block ${verified} but decoded ${decoded}`,
+  );
+}
+
+function hold(id: number, raw: RawBlock, outputs: BlockOutputs): void {
+  let sizeBytes = 0;
+  for (const part of Object.values(raw.parts)) sizeBytes += part.length;
+  held.set(id, { raw, outputs, sizeBytes });
+  heldBytes += sizeBytes;
+  for (const oldest of held.keys()) {
+    if (heldBytes <= LIMITS.decodeHeldBytes || oldest === id) break;
+    release(oldest);
+  }
+}
+
+function release(id: number) {
+  const kept = held.get(id);
+  if (kept) heldBytes -= kept.sizeBytes;
+  held.delete(id);
+  return kept;
+}
+
+/** The views of one buffer: it is handed over, and they arrive as views of it. */
+function bytesOf({ sealed: { encoded } }: DecodedBlock): ArrayBuffer[] {
+  return encoded[0] ? [encoded[0].buffer] : [];
+}
+
+function send(message: DecodeAnswer, transfer: readonly Transferable[] = []): void {
+  parentPort?.postMessage(message, transfer);
 }
 
 // At once rather than with the first block, whose wait it would be. What fails is told with each block.

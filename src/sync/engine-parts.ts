@@ -97,6 +97,7 @@ export function makeEngineParts(options: ChainEngineOptions, chain: Chain, hooks
     decoder: options.decodePool,
     profile: () => (hooks.ledger() as ChainLedger).terms.profile,
     find: (hash) => watch.blocks.find(hash),
+    drop: (hash) => watch.blocks.drop(hash),
     onDecoded: (block) => watch.noteDecoded(block),
     onViolation: (node, height, message) => watch.noteViolation(node, height, message),
   });

@@ -14,10 +14,15 @@ import type { RecentChain } from "./agreement/recent-chain.ts";
 import { Reorganizer } from "./agreement/reorganizer.ts";
 import type { Standing } from "./agreement/standing.ts";
 import { BatchWriter } from "./batch-writer.ts";
-import { type Obtain, type ObtainedBlock, pipeBlocks } from "./block-pipeline.ts";
+import { BlockCompleter, RefusedBlock } from "./block-completer.ts";
+import { type FetchedBlock, type Obtain, type ObtainedBlock, pipeBlocks } from "./block-pipeline.ts";
+import type { BlockSource } from "./block-source.ts";
+import type { BlockDecoder } from "./decode-pool.ts";
 import type { CatchUpPace } from "./governor/lag-governor.ts";
 import type { LagMeter } from "./lag-meter.ts";
+import type { CheckCounter } from "./meters/check-counter.ts";
 import type { NodePool } from "./pool/node-pool.ts";
+import type { Trails } from "./trails.ts";
 
 export type FollowerOptions = {
   readonly chain: Chain;
@@ -29,6 +34,10 @@ export type FollowerOptions = {
   readonly evidence: EvidenceLog;
   readonly lag: LagMeter;
   readonly obtain: Obtain;
+  readonly blocks: Pick<BlockSource, "refuse" | "forgive">;
+  readonly decoder: BlockDecoder;
+  readonly trails: Trails;
+  readonly checks: CheckCounter;
   readonly pace: CatchUpPace;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -36,7 +45,7 @@ export type FollowerOptions = {
 
 /** A block that was fetched is not of the agreed chain: it is thrown away, and with it what stands on it. */
 class WrongBranch extends HeadwaterError {
-  constructor(chainId: string, { sealed: { ref }, node }: ObtainedBlock, instead: BlockRef) {
+  constructor(chainId: string, { ref, node }: FetchedBlock, instead: BlockRef) {
     super(
       "agreement-insufficient",
       `${chainId}: block ${ref.height} ${ref.hash} of node ${node.config.name} is contradicted: enough operators have ${instead.hash} there`,
@@ -70,13 +79,19 @@ export class Follower {
    * @throws HeadwaterError: worth another step
    */
   async step(signal: AbortSignal): Promise<ConflictRecord | undefined> {
+    this.#options.blocks.forgive();
+    let refused: RefusedBlock | undefined;
     for (let branches = 0; ; branches++) {
       try {
         const conflict = await this.#follow(signal);
         return conflict ?? (await this.#markFinality());
       } catch (error) {
+        // Every node's block was refused: why tells more than that none is left.
+        if (refused && error instanceof HeadwaterError && error.code === "nodes-exhausted") throw refused;
+        if (error instanceof RefusedBlock) refused = error;
         // The node is set aside: what it gave is fetched again from others.
-        if (!(error instanceof WrongBranch) || branches >= BRANCHES_PER_STEP) throw error;
+        else if (!(error instanceof WrongBranch)) throw error;
+        if (branches >= BRANCHES_PER_STEP) throw error;
       }
     }
   }
@@ -102,41 +117,71 @@ export class Follower {
 
   /** @returns a block of the agreed chain that does not stand on our newest block */
   async #advance(from: number, target: BlockRef, signal: AbortSignal): Promise<BlockRef | undefined> {
-    const { ledger, standing, clock, obtain, pace } = this.#options;
+    const { ledger, standing, obtain, pace } = this.#options;
+    await this.#loadTrails();
     const hashes = new Map(standing.chain.ahead.map(({ height, hash }) => [height, hash]));
-    const writer = new BatchWriter({
-      clock,
-      target: target.height,
-      confirm: (block) => this.#confirmObtained(block, target.height, signal),
-      commit: (blocks, durable) => this.#commit(blocks, durable),
-    });
+    const { completer, writer } = this.#makeStages(target.height, signal);
     let last = ledger.position?.tip;
-    let apart: ObtainedBlock | undefined;
+    let apart: FetchedBlock | undefined;
     try {
       const to = target.height;
       const hashAt = (height: number) => hashes.get(height);
-      for await (const block of pipeBlocks({ obtain, from, to, hashAt, pace, signal })) {
-        const { ref } = block.sealed;
+      const heldBytes = () => completer.heldBytes;
+      for await (const block of pipeBlocks({ obtain, from, to, hashAt, pace, heldBytes, signal })) {
+        const { ref } = block;
         if (last && ref.parentHash !== last.hash) {
           apart = block;
           break;
         }
         last = ref;
-        await writer.push(block);
+        await completer.push(block);
       }
     } finally {
-      await writer.flush();
+      try {
+        await completer.flush();
+      } finally {
+        await writer.flush();
+      }
     }
     if (!apart) return undefined;
     // All that it should stand on is agreed and committed: it is a reorg when this block is agreed, too.
     await this.#confirmObtained(apart, target.height, signal);
-    return apart.sealed.ref;
+    return apart.ref;
+  }
+
+  /** What blocks go through on their way from the pipeline into the ledger. */
+  #makeStages(target: number, signal: AbortSignal): { completer: BlockCompleter; writer: BatchWriter } {
+    const { clock, ledger, decoder, trails, checks, blocks } = this.#options;
+    const writer = new BatchWriter({
+      clock,
+      target,
+      confirm: (block) => this.#confirmObtained(block, target, signal),
+      commit: async (batch, durable) => {
+        await this.#commit(batch, durable);
+        completer.noteCommitted((batch.at(-1) as ObtainedBlock).ref.height);
+      },
+    });
+    const completer: BlockCompleter = new BlockCompleter({
+      ledger,
+      decoder,
+      trails,
+      checks,
+      refuse: (block, failure) => blocks.refuse(block, failure),
+      deliver: (block) => writer.push(block),
+    });
+    return { completer, writer };
+  }
+
+  async #loadTrails(): Promise<void> {
+    if (!this.#options.trails.areKept) return;
+    using view = this.#options.ledger.view();
+    await this.#options.trails.load(view);
   }
 
   /** @throws WrongBranch, HeadwaterError `agreement-insufficient` */
-  async #confirmObtained(block: ObtainedBlock, target: number, signal: AbortSignal): Promise<void> {
+  async #confirmObtained(block: FetchedBlock, target: number, signal: AbortSignal): Promise<void> {
     const { ledger, standing, evidence, clock } = this.#options;
-    const { ref } = block.sealed;
+    const { ref } = block;
     const { chain } = ledger.terms;
     if (block.byHeight) standing.noteShown(block.node, ref);
     const verdict = await this.#confirm(ref, target - ref.height < 2 ? "tip" : "backfill", signal);

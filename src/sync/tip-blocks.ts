@@ -3,18 +3,18 @@ import { asHeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { BlockRef } from "../core/model.ts";
 import type { RecentChain } from "./agreement/recent-chain.ts";
-import type { ObtainedBlock } from "./block-pipeline.ts";
+import type { FetchedBlock } from "./block-pipeline.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
 
 export type TipBlocksOptions = {
   readonly chainId: string;
   readonly recent: RecentChain;
   readonly logger: Logger;
-  /** Fetches a block by its hash from one node, verifies and decodes it. */
-  readonly fetchFrom: (node: PoolNode, at: { height: number; hash: string }) => Promise<ObtainedBlock>;
+  /** Fetches a block by its hash from one node, verifies and decodes it as far as that can be done before its turn. */
+  readonly fetchFrom: (node: PoolNode, at: { height: number; hash: string }) => Promise<FetchedBlock>;
 };
 
-type Entry = { readonly height: number; readonly node: PoolNode; readonly block: Promise<ObtainedBlock> };
+type Entry = { readonly height: number; readonly node: PoolNode; readonly block: Promise<FetchedBlock> };
 
 /**
  * Blocks near our tip that some node has told, fetched and decoded before enough operators stand behind them: when the
@@ -30,7 +30,7 @@ export class TipBlocks {
   }
 
   /** Begins to fetch the block, unless that has been done, or it is not near our tip, or the node cannot give blocks. */
-  prefetch(node: PoolNode, { height, hash }: Pick<BlockRef, "height" | "hash">): Promise<ObtainedBlock> | undefined {
+  prefetch(node: PoolNode, { height, hash }: Pick<BlockRef, "height" | "hash">): Promise<FetchedBlock> | undefined {
     const known = this.#entries.get(hash);
     if (known) return known.block;
     const own = this.#options.recent.tip?.height;
@@ -51,8 +51,13 @@ export class TipBlocks {
     return block;
   }
 
-  find(hash: string): Promise<ObtainedBlock> | undefined {
+  find(hash: string): Promise<FetchedBlock> | undefined {
     return this.#entries.get(hash)?.block;
+  }
+
+  /** The block turned out to be wrong: whoever tells it next may have the right one. */
+  drop(hash: string): void {
+    this.#entries.delete(hash);
   }
 
   /** What is so far below our tip is of no use any more. */

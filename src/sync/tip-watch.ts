@@ -9,7 +9,7 @@ import { Links } from "./agreement/links.ts";
 import { voiceOf } from "./agreement/quorum.ts";
 import { RecentChain } from "./agreement/recent-chain.ts";
 import { Standing } from "./agreement/standing.ts";
-import type { ObtainedBlock } from "./block-pipeline.ts";
+import type { FetchedBlock } from "./block-pipeline.ts";
 import type { NodePool } from "./pool/node-pool.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
 import { settledWithin } from "./settled-within.ts";
@@ -27,7 +27,7 @@ export type TipWatchOptions = {
   /** The usual pause between two polls of a node, milliseconds. */
   readonly pollMs: number;
   /** Fetches a block by its hash from one node, verifies and decodes it. */
-  readonly fetchFrom: (node: PoolNode, at: { height: number; hash: string }) => Promise<ObtainedBlock>;
+  readonly fetchFrom: (node: PoolNode, at: { height: number; hash: string }) => Promise<FetchedBlock>;
   /** Something was learnt beside what nodes report: a link, or a block's content. */
   readonly onLearnt: () => void;
 };
@@ -77,10 +77,11 @@ export class TipWatch {
     this.#forks.judgeOperators();
   }
 
-  /** A block is decoded. Its content may have proven its hash, and with it what it stands on. */
-  noteDecoded({ sealed, checks }: ObtainedBlock): void {
+  /** A block is fetched and looked at. Its content may have proven its hash, and with it what it stands on. */
+  noteDecoded(block: FetchedBlock): void {
+    const { checks } = "open" in block ? block.open : block;
     if (!checks.some(({ check, result }) => result === "passed" && /hash$/i.test(check))) return;
-    if (this.standing.noteProven(sealed.ref)) this.#options.onLearnt();
+    if (this.standing.noteProven(block.ref)) this.#options.onLearnt();
   }
 
   noteViolation(node: PoolNode, height: number, message: string): void {

@@ -1,16 +1,21 @@
-import type { Chain, RawBlock } from "../../src/core/contracts/plugin.ts";
+import type { Chain, RawBlock, SpentOutputs } from "../../src/core/contracts/plugin.ts";
 import { sealBlock } from "../../src/core/ledger/seal.ts";
 import type { BlockRef } from "../../src/core/model.ts";
 import type { BlockDecoder } from "../../src/sync/decode-pool.ts";
 
 /** Decodes in the thread at hand, so that a run depends on no other clock than its own. */
 export function decodeInline(chain: Chain, onBlock: (node: string, ref: BlockRef) => void): BlockDecoder {
+  const decode = (raw: RawBlock, spent?: SpentOutputs) => {
+    const { checks } = chain.verify(raw, spent);
+    return { sealed: sealBlock(chain.decode(raw, spent)), checks };
+  };
   return {
-    run: async (_, raw: RawBlock) => {
-      const { checks } = chain.verify(raw);
-      const sealed = sealBlock(chain.decode(raw));
-      onBlock(raw.node, sealed.ref);
-      return { sealed, checks };
+    run: async (_, raw) => {
+      const outputs = chain.listOutputs?.(raw);
+      const looked = outputs ? { outputs, checks: chain.verify(raw).checks, raw } : decode(raw);
+      onBlock(raw.node, "sealed" in looked ? looked.sealed.ref : looked.outputs.ref);
+      return looked;
     },
+    complete: async (_, { raw }, spent) => decode(raw, spent),
   };
 }

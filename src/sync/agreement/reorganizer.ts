@@ -129,9 +129,9 @@ export class Reorganizer {
     for (let proven = 0; header && proven < LIMITS.provenLinks; proven++) {
       const told = standing.tree.bestWord(header);
       if (!standing.tree.isProven(header)) {
-        const { sealed } = await obtain({ height: header.height, hash: header.hash }, "tip", signal);
-        standing.noteProven(sealed.ref);
-        if (sealed.ref.parentHash !== told.parentHash) return;
+        const { ref } = await obtain({ height: header.height, hash: header.hash }, "tip", signal);
+        standing.noteProven(ref);
+        if (ref.parentHash !== told.parentHash) return;
       }
       header = standing.tree.parentBy(told);
     }

@@ -1,45 +1,45 @@
-import type { Counter, MetricRegistry } from "../../core/contracts/metrics.ts";
-import type { RawBlock } from "../../core/contracts/plugin.ts";
-import { asHeadwaterError, type HeadwaterError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
+import type { CheckResult, RawBlock, SpentOutputs } from "../../core/contracts/plugin.ts";
 import type { BlockDecoder } from "../decode-pool.ts";
-import type { DecodedBlock } from "../decode-worker.ts";
-import { SYNC_METRICS } from "../metrics.ts";
+import type { DecodedBlock, OpenBlock } from "../decode-protocol.ts";
+import type { CheckCounter } from "./check-counter.ts";
 
-/** Counts the checks of every block that is verified. The names are the plugin's: only so many are told apart. */
+/**
+ * Counts the checks of every block that is verified. Those of a block with two looks are counted with the second: what the
+ * first had to leave out counts as what came of it then.
+ */
 export class MeteredDecoder implements BlockDecoder {
   readonly #decoder: BlockDecoder;
-  readonly #checks: Counter<"chain" | "check" | "result">;
-  readonly #names = new Set<string>();
+  readonly #counter: CheckCounter;
 
-  constructor(decoder: BlockDecoder, metrics: MetricRegistry) {
+  constructor(decoder: BlockDecoder, counter: CheckCounter) {
     this.#decoder = decoder;
-    this.#checks = metrics.counter(SYNC_METRICS.checks);
+    this.#counter = counter;
   }
 
-  async run(chain: string, raw: RawBlock): Promise<DecodedBlock> {
+  async run(chain: string, raw: RawBlock): Promise<DecodedBlock | OpenBlock> {
+    const decoded = await this.#counted(chain, () => this.#decoder.run(chain, raw));
+    if ("sealed" in decoded) this.#counter.count(chain, decoded.checks);
+    return decoded;
+  }
+
+  async complete(chain: string, block: OpenBlock, spent: SpentOutputs): Promise<DecodedBlock> {
+    const { sealed, checks: second } = await this.#counted(chain, () => this.#decoder.complete(chain, block, spent));
+    const checks = [...onlyIn(block.checks, second), ...second];
+    this.#counter.count(chain, checks);
+    return { sealed, checks };
+  }
+
+  async #counted<T>(chain: string, decode: () => Promise<T>): Promise<T> {
     try {
-      const decoded = await this.#decoder.run(chain, raw);
-      for (const { check, result } of decoded.checks) this.#count(chain, check, result);
-      return decoded;
+      return await decode();
     } catch (error) {
-      const failure = asHeadwaterError(error);
-      if (failure.code === "integrity-violation") this.#count(chain, nameOfCheck(failure), "failed");
+      this.#counter.countFailure(chain, error);
       throw error;
     }
   }
-
-  #count(chain: string, check: string, result: string): void {
-    const known = this.#names.has(check) || this.#names.size < LIMITS.metricCheckNames;
-    if (known) this.#names.add(check);
-    this.#checks.add({ chain, check: known ? check : "other", result });
-  }
 }
 
-/** The field that did not hold, without its place in the block: `receipts[7].status` is `receipts.status`. */
-function nameOfCheck({ details }: HeadwaterError): string {
-  const field = details["field"];
-  if (typeof field !== "string") return "unnamed";
-  const name = field.replaceAll(/\[[^\]]*\]|\b(?:0x)?[0-9a-f]*\d[0-9a-f]*\b/gi, "").trim();
-  return name.slice(0, LIMITS.metricLabelCharacters) || "unnamed";
+function onlyIn(first: readonly CheckResult[], second: readonly CheckResult[]): readonly CheckResult[] {
+  const names = new Set(second.map(({ check }) => check));
+  return first.filter(({ check }) => !names.has(check));
 }

@@ -8,6 +8,8 @@ import { sealBlock } from "../../../src/core/ledger/seal.ts";
 import { LIMITS } from "../../../src/core/limits.ts";
 import type { BlockRef } from "../../../src/core/model.ts";
 import type { BlockDecoder } from "../../../src/sync/decode-pool.ts";
+import type { OpenBlock } from "../../../src/sync/decode-protocol.ts";
+import { CheckCounter } from "../../../src/sync/meters/check-counter.ts";
 import { MeteredDecoder } from "../../../src/sync/meters/metered-decoder.ts";
 import { meterStore } from "../../../src/sync/meters/metered-store.ts";
 import { createMetrics, type Metrics } from "../../../src/telemetry/metrics.ts";
@@ -112,14 +114,19 @@ describe("the checks of blocks", () => {
   const raw: RawBlock = { asked: { height: 1 }, profile: "p", node: "n", parts: {} };
   const sealed = sealBlock({ ref: refAt(1), transactions: [], observations: [] });
   const count = () => series("headwater_verify_checks_total");
-  const failing = (error: Error): BlockDecoder => ({ run: () => Promise.reject(error) });
+  const failing = (error: Error) => metered({ run: () => Promise.reject(error) });
+  const metered = (parts: Partial<BlockDecoder>) =>
+    new MeteredDecoder(
+      { run: () => Promise.reject(new Error("not asked for")), complete: () => Promise.reject(new Error()), ...parts },
+      new CheckCounter(metrics),
+    );
 
   it("counts passed and skipped ones by their name", async () => {
     const checks = [
       { check: "hash", result: "passed" },
       { check: "receipts", result: "skipped", reason: "off" },
     ] as const;
-    const decoder = new MeteredDecoder({ run: async () => ({ sealed, checks }) }, metrics);
+    const decoder = metered({ run: async () => ({ sealed, checks }) });
     expect(await decoder.run(CHAIN, raw)).toEqual({ sealed, checks });
     await decoder.run(CHAIN, raw);
     expect(await count()).toEqual({ 'check="hash",result="passed"': 2, 'check="receipts",result="skipped"': 2 });
@@ -133,13 +140,38 @@ describe("the checks of blocks", () => {
     ["0x12", "unnamed"],
     [`long ${"x".repeat(100)}`, `long ${"x".repeat(LIMITS.metricLabelCharacters - 5)}`],
   ])("counts a failed one without its place: %s", async (field, check) => {
-    const decoder = new MeteredDecoder(failing(new IntegrityViolation(field, "a", "b", "block 1")), metrics);
+    const decoder = failing(new IntegrityViolation(field, "a", "b", "block 1"));
     await expect(decoder.run(CHAIN, raw)).rejects.toMatchObject({ code: "integrity-violation" });
     expect(await count()).toEqual({ [`check="${check}",result="failed"`]: 1 });
   });
 
+  it("counts those of a block with two looks once, as they came out in the end", async () => {
+    const open: OpenBlock = {
+      outputs: { ref: refAt(1), spends: [], makes: [] },
+      checks: [
+        { check: "hash", result: "passed" },
+        { check: "fees", result: "skipped", reason: "needs the outputs spent" },
+      ],
+      raw,
+    };
+    const checks = [{ check: "fees", result: "passed" }] as const;
+    const decoder = metered({ run: async () => open, complete: async () => ({ sealed, checks }) });
+    expect(await decoder.run(CHAIN, raw)).toBe(open);
+    expect(await count()).toEqual({});
+    await decoder.complete(CHAIN, open, []);
+    expect(await count()).toEqual({ 'check="hash",result="passed"': 1, 'check="fees",result="passed"': 1 });
+  });
+
+  it("counts the one that fails in the second look", async () => {
+    const violation = new IntegrityViolation("coinbase", "50", "51", "block 1");
+    const open: OpenBlock = { outputs: { ref: refAt(1), spends: [], makes: [] }, checks: [], raw };
+    const decoder = metered({ complete: () => Promise.reject(violation) });
+    await expect(decoder.complete(CHAIN, open, [])).rejects.toBe(violation);
+    expect(await count()).toEqual({ 'check="coinbase",result="failed"': 1 });
+  });
+
   it("does not take another failure for a failed check", async () => {
-    const decoder = new MeteredDecoder(failing(new HeadwaterError("node-bad-response", "no JSON")), metrics);
+    const decoder = failing(new HeadwaterError("node-bad-response", "no JSON"));
     await expect(decoder.run(CHAIN, raw)).rejects.toMatchObject({ code: "node-bad-response" });
     expect(await count()).toEqual({});
   });
@@ -150,7 +182,7 @@ describe("the checks of blocks", () => {
       sealed,
       checks: [{ check: `check ${"abcdefghij"[next % 10]}${next++}`, result: "passed" }] as const,
     });
-    const decoder = new MeteredDecoder({ run }, metrics);
+    const decoder = metered({ run });
     for (let i = 0; i < LIMITS.metricCheckNames + 5; i++) await decoder.run(CHAIN, raw);
     const counted = await count();
     expect(Object.keys(counted)).toHaveLength(LIMITS.metricCheckNames + 1);
