@@ -4,10 +4,11 @@ import { HeadwaterError } from "../core/errors.ts";
 /** Requests that began within the same moment share one timer. */
 const SLOT_MS = 1_000;
 
-type Slot<T> = { readonly startedAt: number; readonly pending: Map<T, AbortController> };
+/** Requests whose time is over at once. */
+type Slot<T> = { readonly startedAt: number; readonly pending: Set<T> };
 
-/** One request's place: it aborts when its time is over. Whoever waits for it may end it before. */
-export type Place<T> = { readonly slot: Slot<T>; readonly controller: AbortController };
+/** Where a request is kept until it leaves. */
+export type Place<T> = Pick<Slot<T>, "pending">;
 
 /**
  * Gives every request a deadline without a timer of its own: a timer a request costs more than the rest of a read.
@@ -21,7 +22,7 @@ export class Deadlines<T> {
   readonly #open = new Set<Slot<T>>();
   #newest: Slot<T> | undefined;
 
-  /** @param onLate called once for each request whose time is over, before its signal aborts */
+  /** @param onLate called once for each request whose time is over */
   constructor(clock: Clock, timeoutMs: number, onLate: (late: T, error: HeadwaterError) => void) {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
@@ -33,13 +34,12 @@ export class Deadlines<T> {
     const newest = this.#newest;
     // A clock set back begins a new slot too: a request never joins one of the future.
     const slot = newest && now >= newest.startedAt && now - newest.startedAt < SLOT_MS ? newest : this.#openSlot(now);
-    const controller = new AbortController();
-    slot.pending.set(request, controller);
-    return { slot, controller };
+    slot.pending.add(request);
+    return slot;
   }
 
-  leave({ slot }: Place<T>, request: T): void {
-    slot.pending.delete(request);
+  leave({ pending }: Place<T>, request: T): void {
+    pending.delete(request);
   }
 
   /** Ends every request still running with `error`, and all timers. No request may enter after. */
@@ -49,7 +49,7 @@ export class Deadlines<T> {
   }
 
   #openSlot(startedAt: number): Slot<T> {
-    const slot: Slot<T> = { startedAt, pending: new Map() };
+    const slot: Slot<T> = { startedAt, pending: new Set() };
     this.#open.add(slot);
     this.#newest = slot;
     const late = new HeadwaterError("deadline-exceeded", `no answer within ${this.#timeoutMs} ms`, {
@@ -65,9 +65,6 @@ export class Deadlines<T> {
   #expire(slot: Slot<T>, error: HeadwaterError): void {
     if (!this.#open.delete(slot)) return;
     if (this.#newest === slot) this.#newest = undefined;
-    for (const [request, controller] of [...slot.pending]) {
-      this.#onLate(request, error);
-      controller.abort(error);
-    }
+    for (const request of [...slot.pending]) this.#onLate(request, error);
   }
 }
