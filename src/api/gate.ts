@@ -10,6 +10,7 @@ import type {
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/contracts/logger.ts";
 import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
 import { Deadlines, type Place } from "./deadlines.ts";
 import { sendProblem } from "./error-handler.ts";
 import type { ApiLimits } from "./limits.ts";
@@ -89,6 +90,8 @@ export class Gate {
     const handler = (request: FastifyRequest<G>, reply: FastifyReply): void => {
       this.#admit(reply);
       const visit = new Visit(reply);
+      // Work that has to wait for nothing is done when the next request is read.
+      if (this.#arrived.length === LIMITS.apiTurnAnswers) this.#endTurn();
       if (this.#arrived.push(visit) === 1) setImmediate(this.#endTurn);
       void this.#do(visit, request, work);
     };

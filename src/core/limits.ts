@@ -117,6 +117,8 @@ export const LIMITS = {
   apiPageRowsDefault: 50,
   /** Requests answered at once; more are refused with `overloaded`. */
   apiRequestsInFlight: 2_000,
+  /** Answers that wait to be sent together at the end of a turn of the event loop: some milliseconds of work. */
+  apiTurnAnswers: 64,
   /** How long one API request may take, milliseconds. */
   apiRequestTimeoutMs: 30_000,
   /** An id (chain, account, asset, block, transaction) in a request, characters. CAIP-19 at its longest is 257. */
