@@ -34,6 +34,7 @@ export const RECORDED_BLOCKS: readonly string[] = readdirSync(root, { recursive:
 const NAMES: Readonly<Record<string, string>> = {
   "bitcoin mainnet": "Bitcoin",
   "bitcoin testnet3": "Bitcoin Testnet3",
+  "bitcoin testnet4": "Bitcoin Testnet4",
   "bitcoin signet": "Bitcoin Signet",
   "bitcoin regtest": "Bitcoin Regtest",
   "bitcoincash mainnet": "Bitcoin Cash",
