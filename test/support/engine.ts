@@ -6,13 +6,14 @@ import { ChainEngine } from "../../src/sync/chain-engine.ts";
 import { DecodePool } from "../../src/sync/decode-pool.ts";
 import type { TestChain } from "../../src/testing/chain/test-chain.ts";
 import { TestNode } from "../../src/testing/chain/test-node.ts";
-import plugin, { registerTestNode } from "../../src/testing/chain/test-plugin.ts";
+import coinsPlugin from "../../src/testing/chain/test-coins-plugin.ts";
+import accountsPlugin, { registerTestNode } from "../../src/testing/chain/test-plugin.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { decodeInline } from "../simulation/inline-decoder.ts";
 import { openMemoryStore } from "./memory-store.ts";
 
 const TEST_CHAIN = "test:one";
-const pluginUrl = new URL("../../src/testing/chain/test-plugin.ts", import.meta.url).href;
+const urlOf = (file: string) => new URL(`../../src/testing/chain/${file}`, import.meta.url).href;
 let serial = 0;
 
 export type EngineUnderTest = {
@@ -48,9 +49,12 @@ export async function runEngine(
   const nodes = names.map((name) => new TestNode(name, TEST_CHAIN, chain));
   for (const node of nodes) registerTestNode(node);
   options.prepare?.(nodes);
+  const [plugin, pluginUrl] = chain.hasCoins
+    ? [coinsPlugin, urlOf("test-coins-plugin.ts")]
+    : [accountsPlugin, urlOf("test-plugin.ts")];
   const config: ChainConfig = {
     id: TEST_CHAIN,
-    plugin: "test",
+    plugin: plugin.manifest.family,
     index: { from: 0, scope: "all", verify: "full" },
     agreement: {},
     lag: { targetSeconds: 5, maxSeconds: 60 },

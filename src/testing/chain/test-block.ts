@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
 import type { BlockRef, LedgerTransaction, Observation } from "../../core/model.ts";
+import type { CoinTransaction } from "./test-coins.ts";
 
 /** A block of a chain that exists only for tests: already in ledger form. */
 export type TestBlock = {
   readonly ref: BlockRef;
   readonly transactions: readonly LedgerTransaction[];
   readonly observations: readonly Observation[];
+  /** Where the chain's coins are outputs: what nodes tell instead of all that, and what the hash is of. */
+  readonly coins?: readonly CoinTransaction[];
 };
 
 /** What a block's hash is of: its ref but for the hash, and the hash over its transactions and observations. */
@@ -21,9 +24,11 @@ export function buildTestBlock(
   ref: Omit<BlockRef, "hash">,
   transactions: readonly LedgerTransaction[],
   observations: readonly Observation[] = [],
+  coins?: readonly CoinTransaction[],
 ): TestBlock {
-  const hash = hashTestHeader({ ref: { ...ref, hash: "" }, body: hashBody({ transactions, observations }) }, branch);
-  return { ref: { ...ref, hash }, transactions, observations };
+  const content = { transactions, observations, ...(coins && { coins }) };
+  const hash = hashTestHeader({ ref: { ...ref, hash: "" }, body: hashBody(content) }, branch);
+  return { ref: { ...ref, hash }, ...content };
 }
 
 /** The hash that the header has by its content, on the branch that its own hash names unless another is given. */
@@ -49,8 +54,8 @@ function branchOf(hash: string): string {
   return /^\d+-([a-z0-9]+)-[0-9a-f]{16}$/.exec(hash)?.[1] ?? "";
 }
 
-function hashBody({ transactions, observations }: Pick<TestBlock, "transactions" | "observations">): string {
-  return sha256(writeTestJson([transactions, observations]));
+function hashBody({ transactions, observations, coins }: Omit<TestBlock, "ref">): string {
+  return sha256(writeTestJson(coins ? [coins] : [transactions, observations]));
 }
 
 function sha256(text: string): string {

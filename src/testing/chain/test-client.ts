@@ -33,7 +33,7 @@ export class TestClient implements ChainNode {
   }
 
   async probe(options?: CallOptions): Promise<NodeProbe> {
-    return (await this.#call(TEST_METHODS.describe, [], options)) as NodeProbe;
+    return (await this.call(TEST_METHODS.describe, [], options)) as NodeProbe;
   }
 
   async fetchTips(options?: CallOptions): Promise<NodeTips> {
@@ -45,10 +45,10 @@ export class TestClient implements ChainNode {
       params: [place],
     }));
     const bytes = await this.#transport.post(JSON.stringify(calls), options);
-    const answers = parseTestAnswer(bytes, this.#node, false);
+    const answers = parseTestAnswer(bytes, this.node, false);
     if (!Array.isArray(answers)) throw this.#bad("an array of answers");
     const [tip, safe, finalized] = (answers as TestAnswer[]).map(
-      (answer, i) => resultOf(answer, i + 1, this.#node) as TestHeader | null,
+      (answer, i) => resultOf(answer, i + 1, this.node) as TestHeader | null,
     );
     if (!tip) throw this.#missing("latest");
     return {
@@ -60,11 +60,11 @@ export class TestClient implements ChainNode {
 
   async fetchHeader(at: BlockLocator, options?: CallOptions): Promise<BlockRef> {
     const place = placeOf(at);
-    const header = (await this.#call(TEST_METHODS.header, [place], options)) as TestHeader | null;
+    const header = (await this.call(TEST_METHODS.header, [place], options)) as TestHeader | null;
     if (!header) throw this.#missing(place);
     const ref = this.#ref(header);
     const asked = "hash" in at ? at.hash === ref.hash : at.height === ref.height;
-    if (!asked) throw new HeadwaterError("node-wrong-block", `node ${this.#node}: asked for ${place}, got ${ref.hash}`);
+    if (!asked) throw new HeadwaterError("node-wrong-block", `node ${this.node}: asked for ${place}, got ${ref.hash}`);
     return ref;
   }
 
@@ -72,10 +72,10 @@ export class TestClient implements ChainNode {
     const place = placeOf(at);
     const bytes = await this.#post(TEST_METHODS.block, [place], options);
     if (Buffer.compare(bytes.subarray(0, BLOCK_ANSWER_START.length), BLOCK_ANSWER_START) !== 0) {
-      const result = resultOf(parseTestAnswer(bytes, this.#node), 1, this.#node);
+      const result = resultOf(parseTestAnswer(bytes, this.node), 1, this.node);
       throw result === null ? this.#missing(place) : this.#bad("a block");
     }
-    return { asked: at, profile, node: this.#node, parts: { answer: bytes } };
+    return { asked: at, profile, node: this.node, parts: { answer: bytes } };
   }
 
   async readBalances(
@@ -84,13 +84,13 @@ export class TestClient implements ChainNode {
     options?: CallOptions,
   ): Promise<(bigint | null)[]> {
     const pairs = queries.map(({ account, asset }) => ({ account, asset }));
-    const amounts = await this.#call(TEST_METHODS.balances, [pairs, at.hash], options);
+    const amounts = await this.call(TEST_METHODS.balances, [pairs, at.hash], options);
     if (Array.isArray(amounts) && amounts.length === queries.length) return amounts as (bigint | null)[];
     throw this.#bad(`${queries.length} amounts`);
   }
 
   async readAssetInfo(assets: readonly string[], options?: CallOptions): Promise<AssetInfo[]> {
-    return (await this.#call(TEST_METHODS.names, [assets], options)) as AssetInfo[];
+    return (await this.call(TEST_METHODS.names, [assets], options)) as AssetInfo[];
   }
 
   async #watch(
@@ -104,12 +104,12 @@ export class TestClient implements ChainNode {
       const { method, params } = JSON.parse(text) as { method?: string; params?: readonly TestHeader[] };
       if (method === TEST_METHODS.tip && params?.[0]) onTip(this.#ref(params[0]));
     }
-    if (!signal.aborted) throw new HeadwaterError("node-unreachable", `node ${this.#node}: the feed closed`);
+    if (!signal.aborted) throw new HeadwaterError("node-unreachable", `node ${this.node}: the feed closed`);
   }
 
-  async #call(method: string, params: readonly unknown[], options: CallOptions | undefined): Promise<unknown> {
+  protected async call(method: string, params: readonly unknown[], options: CallOptions | undefined): Promise<unknown> {
     const bytes = await this.#post(method, params, options);
-    return resultOf(parseTestAnswer(bytes, this.#node, method === TEST_METHODS.balances), 1, this.#node);
+    return resultOf(parseTestAnswer(bytes, this.node, method === TEST_METHODS.balances), 1, this.node);
   }
 
   #post(method: string, params: readonly unknown[], options: CallOptions | undefined): Promise<Uint8Array> {
@@ -123,14 +123,14 @@ export class TestClient implements ChainNode {
   }
 
   #missing(place: TestPlace): HeadwaterError {
-    return new HeadwaterError("node-block-missing", `node ${this.#node}: no block ${place}`);
+    return new HeadwaterError("node-block-missing", `node ${this.node}: no block ${place}`);
   }
 
   #bad(expected: string): HeadwaterError {
-    return new HeadwaterError("node-bad-response", `node ${this.#node}: expected ${expected}`);
+    return new HeadwaterError("node-bad-response", `node ${this.node}: expected ${expected}`);
   }
 
-  get #node(): string {
+  protected get node(): string {
     return this.#transport.node;
   }
 }

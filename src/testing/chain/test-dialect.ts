@@ -1,6 +1,7 @@
 import type { BlockRef } from "../../core/model.ts";
 import type { Alteration, Asked, DialectCall, FaultDialect, Place } from "../faulty-node/fault-dialect.ts";
 import { hashTestHeader, headerOf, type TestBlock, type TestHeader } from "./test-block.ts";
+import type { CoinTransaction } from "./test-coins.ts";
 import { TEST_METHODS, type TestPlace } from "./test-protocol.ts";
 
 /** How to lie in the test family's protocol. Amounts are texts here, as they stand in the JSON. */
@@ -59,10 +60,19 @@ function alter({ method }: DialectCall, result: unknown, how: Alteration): unkno
 }
 
 function alterMovements(block: TestBlock, how: Alteration): TestBlock {
+  if (block.coins) return alterCoins(block, block.coins, how);
   const [first, ...rest] = block.transactions;
   if (!first) return block;
   const [moved, ...others] = first.movements;
   const changed = moved && { ...moved, delta: "31337n" as unknown as bigint };
   const movements = how === "changed-movement" && changed ? [changed, ...others] : others;
   return { ...block, transactions: [{ ...first, movements }, ...rest] };
+}
+
+function alterCoins(block: TestBlock, [first, ...rest]: readonly CoinTransaction[], how: Alteration): TestBlock {
+  const [made, ...others] = first?.makes ?? [];
+  if (!first || !made) return block;
+  const changed = { ...made, amount: "31337n" as unknown as bigint };
+  const makes = how === "changed-movement" ? [changed, ...others] : others;
+  return { ...block, coins: [{ ...first, makes }, ...rest] };
 }

@@ -3,11 +3,20 @@ import type { NodeWire, WireAnswer, WireRequest } from "../../core/contracts/wir
 import { type ErrorCode, HeadwaterError } from "../../core/errors.ts";
 import { headerOf, type TestBlock, writeTestJson } from "./test-block.ts";
 import { TEST_NATIVE, type TestChain } from "./test-chain.ts";
+import type { CoinTransaction } from "./test-coins.ts";
 import { TestFeed } from "./test-feed.ts";
 import { TEST_METHODS, type TestAnswer, type TestCall, type TestPlace } from "./test-protocol.ts";
 
 /** One of the methods of a client that a test can make fail. */
-export type TestNodeMethod = "probe" | "fetchTips" | "fetchHeader" | "fetchBlock" | "readBalances" | "readAssetInfo";
+export type TestNodeMethod =
+  | "probe"
+  | "fetchTips"
+  | "fetchHeader"
+  | "fetchBlock"
+  | "readBalances"
+  | "readAssetInfo"
+  | "listPending"
+  | "fetchPending";
 
 /**
  * A node in memory that stands on a TestChain and answers the test family's protocol. A test moves it by giving it
@@ -23,6 +32,8 @@ export class TestNode implements NodeWire {
   serve: (block: TestBlock) => TestBlock = (block) => block;
   /** What accounts own beside what the movements tell: a genesis file, or a token that does not obey its events. */
   owned: (account: string, asset: string, height: number) => bigint = () => 1_000_000n;
+  /** Transactions that it has in no block. */
+  pending: readonly CoinTransaction[] = [];
   /** Calls by method since the start. */
   readonly calls = new Map<TestNodeMethod, number>();
   /** Blocks being fetched at this moment, and the most there ever were. */
@@ -126,7 +137,7 @@ export class TestNode implements NodeWire {
       case TEST_METHODS.block: {
         this.#enter("fetchBlock", locatorOf(place));
         const block = this.find(place);
-        return block ? this.serve(block) : null;
+        return block ? asTold(this.serve(block)) : null;
       }
       case TEST_METHODS.balances: {
         const [queries, hash] = params as [readonly BalanceQuery[], string];
@@ -141,6 +152,14 @@ export class TestNode implements NodeWire {
           symbol: asset === TEST_NATIVE ? "TST" : "TOK",
           decimals: 6,
         }));
+      case TEST_METHODS.pending:
+        this.#enter("listPending");
+        return this.pending.map((coin) => coin.id);
+      case TEST_METHODS.transactions: {
+        this.#enter("fetchPending");
+        const wanted = new Set(place as unknown as readonly string[]);
+        return this.pending.filter((coin) => wanted.has(coin.id));
+      }
       default:
         throw new HeadwaterError("node-method-unsupported", `no method ${method}`);
     }
@@ -151,6 +170,11 @@ export class TestNode implements NodeWire {
     const error = this.fail(method, at);
     if (error) throw asRefusal(error);
   }
+}
+
+/** Nodes of a chain whose coins are outputs tell nothing that would have to be looked up. */
+function asTold(block: TestBlock): TestBlock {
+  return block.coins ? { ...block, transactions: [] } : block;
 }
 
 function locatorOf(place: TestPlace): BlockLocator {

@@ -56,20 +56,25 @@ const plugin: ChainPlugin = {
       completeness: (asset) => (asset === TEST_NATIVE && !nativeComplete ? "partial" : "complete"),
       startsAtZero: (asset) => asset !== TEST_NATIVE || nativeComplete,
       connect: (transport) => new TestClient(wayTo(transport)),
-      verify: (raw) => verify(raw, config.index.verify),
+      verify: (raw) => verifyTestBlock(parseTestBlock(raw), raw, config.index.verify),
       decode,
     };
   },
 };
 export default plugin;
 
-function wayTo(transport: NodeTransport): NodeTransport {
+/** The way to a registered node, else to the one at the transport's other end. */
+export function wayTo(transport: NodeTransport): NodeTransport {
   const node = nodes.get(transport.node);
   return node ? new TestTransport(transport.node, node) : transport;
 }
 
-function verify(raw: RawBlock, mode: ChainConfig["index"]["verify"]): Verification {
-  const block = parse(raw);
+/** @throws IntegrityViolation, HeadwaterError `node-wrong-block` */
+export function verifyTestBlock(
+  block: TestBlock,
+  raw: Pick<RawBlock, "asked" | "node">,
+  mode: ChainConfig["index"]["verify"],
+): Verification {
   const { ref } = block;
   const { asked } = raw;
   const isAsked = "hash" in asked ? asked.hash === ref.hash : asked.height === ref.height;
@@ -83,12 +88,12 @@ function verify(raw: RawBlock, mode: ChainConfig["index"]["verify"]): Verificati
 }
 
 function decode(raw: RawBlock): LedgerBlock {
-  const block = parse(raw);
+  const block = parseTestBlock(raw);
   // A plugin that takes its thread down with it.
   if (block.transactions.some(({ id }) => id === "crash")) process.exit(3);
   return block;
 }
 
-function parse(raw: RawBlock): TestBlock {
+export function parseTestBlock(raw: RawBlock): TestBlock {
   return resultOf(parseTestAnswer(raw.parts["answer"] as Uint8Array, raw.node), 1, raw.node) as TestBlock;
 }

@@ -11,6 +11,8 @@ import { readTestJson } from "./test-block.ts";
  * - `test_block [block]`: TestBlock
  * - `test_balances [queries, hash]`: amounts, null for what cannot be told
  * - `test_names [assets]`: AssetInfo
+ * - `test_pending []`: the ids of transactions in no block, where coins are outputs
+ * - `test_transactions [ids]`: those of these CoinTransactions that the node has in no block
  * - `test_watch []` on a feed: from then on every new tip comes as `{method: "test_tip", params: [TestHeader]}`
  */
 export const TEST_METHODS = {
@@ -19,6 +21,8 @@ export const TEST_METHODS = {
   block: "test_block",
   balances: "test_balances",
   names: "test_names",
+  pending: "test_pending",
+  transactions: "test_transactions",
   watch: "test_watch",
   tip: "test_tip",
 } as const;
