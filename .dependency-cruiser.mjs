@@ -53,7 +53,7 @@ export default {
     forbid(
       "families-do-not-know-each-other",
       { path: "^src/plugins/([^/]+)/" },
-      { path: "^src/plugins/[^/]+/", pathNot: "^src/plugins/($1|json-rpc)/" },
+      { path: "^src/plugins/[^/]+/", pathNot: "^src/plugins/($1|json-rpc|options)/" },
     ),
     forbid(
       "core-has-no-io",

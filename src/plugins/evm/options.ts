@@ -1,6 +1,6 @@
 import type { ChainConfig } from "../../core/contracts/chain-config.ts";
 import { HeadwaterError } from "../../core/errors.ts";
-import { findMisfit, type OptionSchema, type ValueOf } from "./option-schema.ts";
+import { findMisfit, type OptionSchema, type ValueOf } from "../options/schema.ts";
 
 const ADDRESS = "^0x[0-9a-fA-F]{40}$";
 

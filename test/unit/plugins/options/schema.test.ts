@@ -1,7 +1,7 @@
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
-import { findMisfit } from "../../../../src/plugins/evm/option-schema.ts";
 import { optionsSchema } from "../../../../src/plugins/evm/options.ts";
+import { findMisfit } from "../../../../src/plugins/options/schema.ts";
 
 const address = `0x${"aB".repeat(20)}`;
 const check = new Ajv({ strict: false }).compile(optionsSchema);
