@@ -85,14 +85,18 @@ export function checkAnswerBytes(bytes: Uint8Array, asked: Asked): void {
   throw badAnswer(asked, "a JSON-RPC response", describe(answer));
 }
 
-/** The error object of a response that a node sent with an HTTP error status, if the text is one. */
+/** The beginning of an error object, whose message may be longer than what is kept of an HTTP error. */
+const CUT_ERROR = /"error"\s*:\s*\{\s*"code"\s*:\s*(-?\d{1,9})\s*,\s*"message"\s*:\s*"((?:[^"\\]|\\[^u])*)/;
+
+/** The error object of a response that a node sent with an HTTP error status, if the text is one or begins as one. */
 export function readErrorBody(text: string): RpcErrorObject | undefined {
   try {
     const answer: unknown = JSON.parse(text);
     const first: unknown = Array.isArray(answer) ? answer[0] : answer;
     return isRecord(first) && isRecord(first["error"]) ? first["error"] : undefined;
   } catch {
-    return undefined;
+    const [, code, message] = CUT_ERROR.exec(text) ?? [];
+    return code === undefined ? undefined : { code: Number(code), message: message?.replace(/\\(.)/g, " ") };
   }
 }
 

@@ -10,6 +10,7 @@ import {
   readErrorBody,
 } from "./answers.ts";
 import {
+  type ClassifyRefusal,
   type ClassifyRpcError,
   encodeBatch,
   encodeCall,
@@ -47,12 +48,15 @@ export class JsonRpcClient {
   readonly node: string;
   readonly #transport: NodeTransport;
   readonly #classify: ClassifyRpcError;
+  readonly #classifyRefusal: ClassifyRefusal | undefined;
   #batchCalls: number = LIMITS.jsonRpcBatchCalls;
 
-  constructor(transport: NodeTransport, classify: ClassifyRpcError) {
+  /** @param classifyRefusal what to make of an HTTP error in which no JSON-RPC error stands. Default: it stays what it is */
+  constructor(transport: NodeTransport, classify: ClassifyRpcError, classifyRefusal?: ClassifyRefusal) {
     this.node = transport.node;
     this.#transport = transport;
     this.#classify = classify;
+    this.#classifyRefusal = classifyRefusal;
   }
 
   /** How many calls the node takes in one batch, as far as known. 1 where it takes no batches. */
@@ -158,9 +162,10 @@ export class JsonRpcClient {
       return await this.#transport.post(body, options);
     } catch (error) {
       if (!(error instanceof HeadwaterError) || error.code !== "node-http-error") throw error;
-      const text = error.details["body"];
-      const object = typeof text === "string" ? readErrorBody(text) : undefined;
-      throw object ? this.#classify(object, this.node, method) : error;
+      const { status, body: text = "" } = error.details as { status?: number; body?: string };
+      const object = readErrorBody(text);
+      if (object) throw this.#classify(object, this.node, method);
+      throw this.#classifyRefusal?.(status ?? 0, text, this.node, method) ?? error;
     }
   }
 

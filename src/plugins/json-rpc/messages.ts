@@ -9,6 +9,14 @@ export type RpcErrorObject = { readonly code?: unknown; readonly message?: unkno
 /** How a chain family puts a node's JSON-RPC error into the taxonomy. Must not throw. */
 export type ClassifyRpcError = (error: RpcErrorObject, node: string, method: string) => HeadwaterError;
 
+/** How a chain family puts an HTTP error without a JSON-RPC error into the taxonomy; undefined: as it is. Must not throw. */
+export type ClassifyRefusal = (
+  status: number,
+  text: string,
+  node: string,
+  method: string,
+) => HeadwaterError | undefined;
+
 /** What became of one call of a batch. */
 export type RpcOutcome =
   | { readonly ok: true; readonly result: unknown }
