@@ -13,6 +13,8 @@ export const LIMITS = {
   nodeConnectTimeoutMs: 5_000,
   /** How long a node may take to tell its tips, milliseconds: it is asked every few seconds. */
   nodePollTimeoutMs: 5_000,
+  /** How long a node is asked to wait for news before it answers, milliseconds: less than a request may take. */
+  longPollMs: 15_000,
   /** The longest pause that a node's Retry-After gets, milliseconds: a node that asks for more is asked again all the same. */
   nodePauseMs: 60_000,
   /** Requests waiting for one node. A full queue rejects rather than hide a slow node. */
@@ -45,6 +47,9 @@ export const LIMITS = {
   derivedTextCacheEntries: 20_000,
   /** Keys of a block's tries that a decode thread keeps: positions of transactions, the same in every block. */
   trieKeyCacheEntries: 1_024,
+  /** Blocks and bytes of blocks that a decode thread keeps parsed between the looks at them: as many as wait for their turn. */
+  parsedBlocks: 64,
+  parsedBlockBytes: 64 * 1024 * 1024,
   /** Blocks whose state roots are kept per chain, to hold proofs against without asking for their headers again. */
   stateRoots: 1_024,
   /** Balances that are proven rather than asked of operators: nodes make proofs one by one, some milliseconds and kilobytes each. */

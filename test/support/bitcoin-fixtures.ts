@@ -5,6 +5,7 @@ import { readOutpoint } from "../../src/plugins/bitcoin/codec/outputs.ts";
 import { NETWORKS } from "../../src/plugins/bitcoin/networks/find-network.ts";
 import type { BitcoinNetwork } from "../../src/plugins/bitcoin/networks/network.ts";
 import { type BitcoinBlock, readBlock } from "../../src/plugins/bitcoin/read-block.ts";
+import { accountOfScript } from "../../src/plugins/bitcoin/scripts/account.ts";
 import type { FindSpent, SpentOutput } from "../../src/plugins/bitcoin/spent-outputs.ts";
 
 const root = fileURLToPath(new URL("../fixtures/bitcoin/", import.meta.url));
@@ -56,11 +57,17 @@ export function readBytes(bytes: Uint8Array, height: number, network: BitcoinNet
   return readBlock({ bytes, node: "recorded", asked: { height }, height }, network);
 }
 
+/** Who owns what is sent to a script, as hex, on the network. */
+function ownerOf(script: string, network: BitcoinNetwork): string | null {
+  const bytes = Buffer.from(script, "hex");
+  return accountOfScript(bytes, 0, bytes.length, network);
+}
+
 /** What recorded previous outputs say, by the number of the input. */
-export function findRecorded({ prevouts = [] }: Pick<RecordedBlock, "prevouts">): FindSpent {
+export function findRecorded({ prevouts = [] }: Pick<RecordedBlock, "prevouts">, network: BitcoinNetwork): FindSpent {
   const outputs: SpentOutput[] = prevouts.flat().map(({ value, script }) => ({
     amount: BigInt(value),
-    script: Buffer.from(script, "hex"),
+    account: ownerOf(script, network),
   }));
   return (_block, input) => outputs[input - 1];
 }
@@ -74,7 +81,7 @@ export class PlainUtxos {
     return this.outputs.get(`${id}:${index}`);
   };
 
-  apply(block: BitcoinBlock): void {
+  apply(block: BitcoinBlock, network: BitcoinNetwork): void {
     const { bytes, transactions, ids, ref } = block;
     for (let i = 0; i < transactions.count; i++) {
       const id = Buffer.from(ids.subarray(i * 32, i * 32 + 32))
@@ -90,10 +97,11 @@ export class PlainUtxos {
       }
       const first = transactions.firstOutput[i] as number;
       for (let output = first; output < (transactions.firstOutput[i + 1] as number); output++) {
-        const script = bytes.subarray(transactions.scriptStart[output], transactions.scriptEnd[output]);
-        if (script[0] === 0x6a) continue;
+        const script = bytes.toString("hex", transactions.scriptStart[output], transactions.scriptEnd[output]);
+        if (script.startsWith("6a")) continue;
+        const account = ownerOf(script, network);
         const amount = bytes.readBigUInt64LE(transactions.amount[output]);
-        this.outputs.set(`${id}:${output - first}`, { amount, script, height: ref.height, coinbase: i === 0 });
+        this.outputs.set(`${id}:${output - first}`, { amount, account, height: ref.height, coinbase: i === 0 });
       }
     }
   }

@@ -1,11 +1,16 @@
+import type { SpentOutputs } from "../../core/contracts/plugin.ts";
 import { IntegrityViolation } from "../../core/errors.ts";
-import { outpointKey, readAmount, readOutpoint } from "./codec/outputs.ts";
+import type { Account } from "../../core/model.ts";
+import { factsOf } from "./block-facts.ts";
+import { readAmount } from "./codec/outputs.ts";
+import type { BitcoinNetwork } from "./networks/network.ts";
 import type { BitcoinBlock } from "./read-block.ts";
 
 /** An output that an input of the block spends. */
 export type SpentOutput = {
+  /** Null for a script that nobody can run, so that nobody can have spent it. */
+  readonly account: Account | null;
   readonly amount: bigint;
-  readonly script: Buffer;
   /** The height of the block that made it, where known. */
   readonly height?: number;
   /** Whether a coinbase made it, where known. */
@@ -14,62 +19,54 @@ export type SpentOutput = {
 
 /**
  * Where outputs of earlier blocks come from: the UTXO set, or what a node told with the block. Undefined where it has no
- * such output. `input` is numbered through the block; what it spends, `outpointKey` or `readOutpoint` tell.
+ * such output. `input` is numbered through the block; what it spends, `BlockFacts.inputs` or `readOutpoint` tell.
  */
 export type FindSpent = (block: BitcoinBlock, input: number) => SpentOutput | undefined;
 
 /**
- * The output that each input spends, inputs numbered through the block without the coinbase's: those of earlier blocks from
- * `find`, else those that an earlier transaction of this block made.
+ * The output that each input spends, inputs numbered through the block without the coinbase's: those that an earlier
+ * transaction of this block made, else those of earlier blocks from `find`.
  * @throws IntegrityViolation where there is no such output
  */
-export function resolveSpent(block: BitcoinBlock, find: FindSpent): SpentOutput[] {
-  const { firstInput, count } = block.transactions;
-  const own = new OwnOutputs(block);
+export function resolveSpent(block: BitcoinBlock, network: BitcoinNetwork, find: FindSpent): SpentOutput[] {
+  const facts = factsOf(block, network);
+  const { own, ids } = facts.inputs;
+  const { firstOutput } = block.transactions;
+  const afterCoinbase = firstOutput[1] as number;
   const spent: SpentOutput[] = [];
-  for (let i = 1; i < count; i++) {
-    for (let input = firstInput[i] as number; input < (firstInput[i + 1] as number); input++) {
-      const output = find(block, input) ?? own.find(input, i);
-      if (output === undefined) throw missing(block, input, i);
-      spent.push(output);
+  for (let input = 1; input < own.length; input++) {
+    const output = own[input] as number;
+    if (output < 0) {
+      const found = find(block, input);
+      if (found === undefined) {
+        throw new IntegrityViolation("spent output", "an output that exists", ids[input] as string, block.where);
+      }
+      spent.push(found);
+      continue;
     }
+    const account = facts.accounts[output] as Account | null;
+    spent.push({
+      account,
+      amount: readAmount(block, output),
+      height: block.ref.height,
+      coinbase: output < afterCoinbase,
+    });
   }
   return spent;
 }
 
-function missing(block: BitcoinBlock, input: number, transaction: number): IntegrityViolation {
-  const { id, index } = readOutpoint(block, input);
-  const where = `${block.where}, transaction ${transaction}`;
-  return new IntegrityViolation("spent output", "an output that exists", `output ${index} of ${id}`, where);
-}
-
-/** The outputs that the block itself makes. They are indexed when one is first asked for. */
-class OwnOutputs {
-  readonly #block: BitcoinBlock;
-  #places: Map<string, number> | undefined;
-
-  constructor(block: BitcoinBlock) {
-    this.#block = block;
-  }
-
-  /** What the input of a transaction spends, where a transaction before it made it. */
-  find(input: number, spender: number): SpentOutput | undefined {
-    const block = this.#block;
-    const { bytes, transactions, ref } = block;
-    const key = outpointKey(block, input);
-    this.#places ??= indexIds(block);
-    const maker = this.#places.get(key.slice(0, 32));
-    if (maker === undefined || maker >= spender) return undefined;
-    const position = bytes.readUInt32LE((transactions.outpoint[input] as number) + 32);
-    const output = (transactions.firstOutput[maker] as number) + position;
-    if (output >= (transactions.firstOutput[maker + 1] as number)) return undefined;
-    const script = bytes.subarray(transactions.scriptStart[output], transactions.scriptEnd[output]);
-    return { amount: readAmount(block, output), script, height: ref.height, coinbase: maker === 0 };
-  }
-}
-
-function indexIds({ ids, transactions }: BitcoinBlock): Map<string, number> {
-  const places = new Map<string, number>();
-  for (let i = 0; i < transactions.count; i++) places.set(ids.toString("latin1", i * 32, i * 32 + 32), i);
-  return places;
+/**
+ * As `resolveSpent`, with the outputs of earlier blocks as the ledger gave them: in the order in which `listOutputs` named them.
+ * @throws IntegrityViolation where one of them is another
+ */
+export function resolveFromLedger(block: BitcoinBlock, network: BitcoinNetwork, given: SpentOutputs): SpentOutput[] {
+  const facts = factsOf(block, network);
+  const { ids } = facts.inputs;
+  // What a repeated coinbase takes away comes first, and is what it makes itself.
+  let next = facts.repeatsCoinbase ? facts.spendable(0).length : 0;
+  return resolveSpent(block, network, (_block, input) => {
+    const output = given[next++];
+    if (output === undefined || output.id === ids[input]) return output;
+    throw new IntegrityViolation("spent output", ids[input] as string, output.id, block.where);
+  });
 }

@@ -12,12 +12,6 @@ export function readOutpoint({ bytes, transactions }: Inputs, input: number): Ou
   return { id: hashText(bytes, at), index: bytes.readUInt32LE(at + 32) };
 }
 
-/** The outpoint that an input spends as a short key of a map: its 36 bytes, one character each. */
-export function outpointKey({ bytes, transactions }: Inputs, input: number): string {
-  const at = transactions.outpoint[input] as number;
-  return bytes.toString("latin1", at, at + 36);
-}
-
 /** The amount of an output, outputs being numbered through the block. Up to 2^64 - 1: nothing has judged it yet. */
 export function readAmount({ bytes, transactions }: Inputs, output: number): bigint {
   const at = transactions.amount[output] as number;

@@ -57,6 +57,18 @@ export function readTransactions(cursor: ByteCursor, rules: TransactionRules): T
   return table;
 }
 
+/**
+ * Reads one transaction that is in no block, to its last byte. What it does in an extension block stands before its lock time
+ * and is not looked into: all that such a transaction does may be there, so that it has neither inputs nor outputs.
+ * @throws HeadwaterError `node-bad-response`
+ */
+export function readPendingTransaction(cursor: ByteCursor, rules: TransactionRules): TransactionTable {
+  const table = emptyTable();
+  readInto(table, cursor, rules, true);
+  if (cursor.left > 0) throw cursor.error(`${cursor.left} bytes after the transaction's end`);
+  return table;
+}
+
 /** Reads one transaction that stands alone. @throws HeadwaterError `node-bad-response` */
 export function readTransaction(cursor: ByteCursor, rules: TransactionRules): TransactionTable {
   const table = emptyTable();
@@ -82,17 +94,19 @@ function emptyTable(): Columns {
   };
 }
 
-function readInto(table: Columns, cursor: ByteCursor, rules: TransactionRules): void {
+function readInto(table: Columns, cursor: ByteCursor, rules: TransactionRules, isPending = false): void {
   table.start.push(cursor.at);
   cursor.skip(4, "the version");
   const flags = readFlags(cursor, rules);
   table.bodyStart.push(cursor.at);
   const inputs = readInputs(table, cursor, flags);
-  readOutputs(table, cursor);
+  readOutputs(table, cursor, isPending && (flags & EXTENSION_FLAG) !== 0);
   table.bodyEnd.push(cursor.at);
   if (flags & WITNESS_FLAG) skipWitnesses(cursor, inputs);
   table.witnessEnd.push(cursor.at);
-  if (flags & EXTENSION_FLAG) {
+  if (flags & EXTENSION_FLAG && isPending) {
+    cursor.skip(Math.max(0, cursor.left - 4), "the extension transaction");
+  } else if (flags & EXTENSION_FLAG) {
     // Within blocks such transactions stand in the extension block; only the balancing one carries the flag, and nothing else.
     if (cursor.uint8("the extension transaction") !== 0)
       throw cursor.error("an extension transaction outside its block");
@@ -130,9 +144,9 @@ function readInputs(table: Columns, cursor: ByteCursor, flags: number): number {
   return inputs;
 }
 
-function readOutputs(table: Columns, cursor: ByteCursor): void {
+function readOutputs(table: Columns, cursor: ByteCursor, mayBeNone: boolean): void {
   const outputs = cursor.count("the number of outputs", LEAST_OUTPUT_BYTES);
-  if (outputs === 0) throw cursor.error("a transaction without outputs");
+  if (outputs === 0 && !mayBeNone) throw cursor.error("a transaction without outputs");
   for (let i = 0; i < outputs; i++) {
     table.amount.push(cursor.at);
     cursor.skip(8, "an amount");

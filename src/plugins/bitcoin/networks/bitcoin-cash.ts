@@ -13,6 +13,10 @@ export const BITCOIN_CASH: BitcoinNetwork = {
   name: "Bitcoin Cash",
   symbol: "BCH",
   slip44: 145,
+  splits: [
+    { height: 478_559, hash: "000000000000000000651ef99cb9fcbe0dadde1d424bd9f15ff20136191a5eec" },
+    { height: 556_767, hash: "0000000000000000004626ff6e3b936941d341c5932ece4357eeccac44e6d56c" },
+  ],
   addresses: { pubKeyHash: 0, scriptHash: 5, formerScriptHashes: [], cash: "bitcoincash" },
   retarget: {
     kind: "asert",

@@ -19,6 +19,7 @@ export const BITCOIN: BitcoinNetwork = {
   symbol: "BTC",
   slip44: 0,
   genesisHash: "000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f",
+  splits: [{ height: 478_559, hash: "00000000000000000019f112ec0a9982926f1258cdcc558dd7c3b7e5dc7fa148" }],
   expectedIntervalMs: 600_000,
   addresses: { pubKeyHash: 0, scriptHash: 5, formerScriptHashes: [], segwit: "bc" },
   subsidy: { kind: "halving", initial: 50n * COIN, intervalBlocks: 210_000 },
@@ -43,6 +44,7 @@ export const BITCOIN: BitcoinNetwork = {
 const TEST_NETWORK: BitcoinNetwork = {
   ...BITCOIN,
   slip44: 1,
+  splits: [],
   addresses: { pubKeyHash: 111, scriptHash: 196, formerScriptHashes: [], segwit: "tb" },
   repeatedCoinbases: new Map(),
 };

@@ -21,6 +21,7 @@ const LITECOIN: BitcoinNetwork = {
   symbol: "LTC",
   slip44: 2,
   genesisHash: "12a765e31ffd4059bada1e25190f6e98c99d9714d334efa41a195a7e7e04bfe2",
+  splits: [],
   expectedIntervalMs: 150_000,
   // Version 5 is what script hashes had before; nodes still read it.
   addresses: { pubKeyHash: 48, scriptHash: 50, formerScriptHashes: [5], segwit: "ltc" },

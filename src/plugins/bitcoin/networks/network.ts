@@ -1,4 +1,5 @@
 import type { ChainId } from "../../../core/caip.ts";
+import type { Asset } from "../../../core/model.ts";
 
 /** How addresses of a network are written. */
 export type AddressForms = {
@@ -33,6 +34,8 @@ export type SubsidyRule =
 export type RetargetRule =
   /** Never: every block has its parent's target. */
   | { readonly kind: "none" }
+  /** By a rule that is not known here well enough to refuse a block for it. */
+  | { readonly kind: "unlisted" }
   | IntervalRetarget
   /** Dogecoin's: by interval up to `fromHeight` - 1, then every block, damped (DigiShield). */
   | { readonly kind: "digishield"; readonly spacingSeconds: number; readonly fromHeight: number }
@@ -69,6 +72,8 @@ export type BitcoinNetwork = {
   readonly slip44: number;
   /** The hash of block 0, 64 hex digits. */
   readonly genesisHash: string;
+  /** The first blocks that it does not share with chains that split from it, or from which it split. Ascending. */
+  readonly splits: readonly { readonly height: number; readonly hash: string }[];
   readonly expectedIntervalMs: number;
   readonly addresses: AddressForms;
   readonly subsidy: SubsidyRule;
@@ -93,7 +98,7 @@ export type BitcoinNetwork = {
   readonly maxBlockBytes: number;
   /** From this height on the largest block follows from the blocks before it, which is not checked. */
   readonly elasticSizeFrom?: number;
-  /** How many blocks, its own included, a coinbase waits before it may be spent. Ascending by height. */
+  /** How many blocks, its own included, a coinbase waits before it may be spent, by its own height. Ascending. */
   readonly maturity: readonly { readonly fromHeight: number; readonly blocks: number }[];
   /** Blocks are signed by the network's keepers (BIP325). */
   readonly signed: boolean;
@@ -103,3 +108,8 @@ export type BitcoinNetwork = {
    */
   readonly repeatedCoinbases: ReadonlyMap<number, string>;
 };
+
+/** The only asset of a network: its coin. */
+export function nativeAsset({ slip44 }: BitcoinNetwork): Asset {
+  return `slip44:${slip44}`;
+}

@@ -31,6 +31,17 @@ export function accountOfScript(bytes: Buffer, from: number, end: number, rules:
   return HASHED + sha256(bytes.subarray(start, end)).toString("hex");
 }
 
+/** As `accountOfScript`, of a script as hex digits. */
+export function accountOfHex(script: string, rules: ScriptRules): Account | null {
+  const bytes = Buffer.from(script, "hex");
+  return accountOfScript(bytes, 0, bytes.length, rules);
+}
+
+/** The output script of an account, as hex; undefined for one that is known by its script's hash alone. */
+export function scriptOfAccount(account: Account): string | undefined {
+  return account.startsWith(HASHED) ? undefined : account;
+}
+
 /** Reads and shows the accounts of one network. */
 export class AccountForms {
   readonly #rules: ScriptRules;

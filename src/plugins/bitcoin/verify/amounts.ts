@@ -1,4 +1,5 @@
-import { outpointKey, readAmount } from "../codec/outputs.ts";
+import { factsOf } from "../block-facts.ts";
+import { readAmount } from "../codec/outputs.ts";
 import type { BitcoinNetwork } from "../networks/network.ts";
 import type { BitcoinBlock } from "../read-block.ts";
 import type { SpentOutput } from "../spent-outputs.ts";
@@ -30,13 +31,10 @@ function tooMuch(max: bigint, actual: bigint, transaction: number, checks: Check
 }
 
 /** That no output is spent twice within the block. @throws IntegrityViolation */
-export function verifyInputs(block: BitcoinBlock, checks: Checks): void {
-  const inputs = block.transactions.outpoint.length;
-  const seen = new Set<string>();
-  for (let input = 1; input < inputs; input++) {
-    const key = outpointKey(block, input);
-    if (seen.has(key)) throw checks.violation("inputs", "each output spent once", `input ${input} spends one again`);
-    seen.add(key);
+export function verifyInputs(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks): void {
+  const { repeated } = factsOf(block, network).inputs;
+  if (repeated >= 0) {
+    throw checks.violation("inputs", "each output spent once", `input ${repeated} spends one again`);
   }
   checks.pass("inputs");
 }
@@ -78,6 +76,11 @@ function sumFees(block: BitcoinBlock, spent: readonly SpentOutput[], network: Bi
   return fees;
 }
 
+/** The first height at which what a coinbase of this height made may be spent. */
+export function matureFrom(height: number, { maturity }: BitcoinNetwork): number {
+  return height + (maturity.findLast(({ fromHeight }) => fromHeight <= height)?.blocks ?? 0);
+}
+
 function verifyMaturity(
   block: BitcoinBlock,
   spent: readonly SpentOutput[],
@@ -85,15 +88,14 @@ function verifyMaturity(
   checks: Checks,
 ): void {
   const { height } = block.ref;
-  const blocks = network.maturity.findLast(({ fromHeight }) => fromHeight <= height)?.blocks ?? 0;
   let unknown = 0;
   for (const [i, { coinbase, height: madeAt }] of spent.entries()) {
     if (coinbase === undefined || (coinbase && madeAt === undefined)) unknown++;
-    else if (coinbase && height - (madeAt as number) < blocks) {
+    else if (coinbase && height < matureFrom(madeAt as number, network)) {
       throw checks.violation(
         `input ${i + 1}`,
-        `a coinbase of ${blocks} blocks`,
-        `one of ${height - (madeAt as number)}`,
+        `a coinbase that may be spent from block ${matureFrom(madeAt as number, network)} on`,
+        `one of block ${madeAt}`,
       );
     }
   }

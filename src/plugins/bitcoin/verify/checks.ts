@@ -8,6 +8,7 @@ const CHECKS = [
   "auxPow",
   "target",
   "medianTime",
+  "timeWarp",
   "signature",
   "merkleRoot",
   "coinbase",
@@ -21,6 +22,9 @@ const CHECKS = [
   "extensionBlock",
 ] as const;
 export type CheckName = (typeof CHECKS)[number];
+
+/** Those that hold a block against the headers before it: it is not by itself that it passes them. */
+const OF_THE_TRAIL: ReadonlySet<CheckName> = new Set<CheckName>(["target", "medianTime", "timeWarp"]);
 
 /** Collects the outcome of a block's checks. What is neither passed nor skipped does not apply to the block. */
 export class Checks {
@@ -40,6 +44,13 @@ export class Checks {
     this.#outcomes.set(check, { check, result: "skipped", reason });
   }
 
+  /** The same outcomes, to which others may be added. */
+  copy(): Checks {
+    const copy = new Checks(this.#where);
+    for (const [check, outcome] of this.#outcomes) copy.#outcomes.set(check, outcome);
+    return copy;
+  }
+
   /** @throws IntegrityViolation */
   require(field: string, expected: string | number, actual: string | number): void {
     if (expected !== actual) throw this.violation(field, String(expected), String(actual));
@@ -54,9 +65,9 @@ export class Checks {
     return CHECKS.flatMap((check) => this.#outcomes.get(check) ?? []);
   }
 
-  /** All checks: those that the mode left out are skipped because of it. */
+  /** All checks of a block by itself: those that the mode left out are skipped because of it. */
   resultsWithLeftOut(mode: string): CheckResult[] {
-    return CHECKS.map(
+    return CHECKS.filter((check) => !OF_THE_TRAIL.has(check)).map(
       (check) => this.#outcomes.get(check) ?? { check, result: "skipped", reason: `verify is ${mode}` },
     );
   }

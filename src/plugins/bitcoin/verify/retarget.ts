@@ -24,6 +24,8 @@ export function nextBits(place: BlockPlace, headerAt: HeaderAt, rules: RetargetR
   switch (retarget.kind) {
     case "none":
       return parent.bits;
+    case "unlisted":
+      return undefined;
     case "interval":
       return intervalBits(place, parent, headerAt, retarget, workLimit);
     case "asert":

@@ -4,6 +4,7 @@ import { HeadwaterError } from "../../../../src/core/errors.ts";
 import { sha256d } from "../../../../src/plugins/bitcoin/codec/hashing.ts";
 import { decodeBlock } from "../../../../src/plugins/bitcoin/decode/decode-block.ts";
 import { buildSpending } from "../../../../src/plugins/bitcoin/decode/spending.ts";
+import { listOutputs } from "../../../../src/plugins/bitcoin/list-outputs.ts";
 import { resolveSpent, type SpentOutput } from "../../../../src/plugins/bitcoin/spent-outputs.ts";
 import { verifyBlock } from "../../../../src/plugins/bitcoin/verify/verify-block.ts";
 import { buildBlock, buildCoinbase, buildTransaction, payTo } from "../../../support/bitcoin-builder.ts";
@@ -21,7 +22,7 @@ const COIN = 100_000_000n;
 const foreign = { id: Buffer.alloc(32, 7), index: 3 };
 const spends = (amount: bigint, more: Partial<SpentOutput> = {}): SpentOutput => ({
   amount,
-  script: Buffer.from(payTo(1), "hex"),
+  account: payTo(1),
   ...more,
 });
 
@@ -98,7 +99,7 @@ describe("a block's ledger", () => {
     const second = buildTransaction([{ id: sha256d(first), index: 0 }], [{ amount: 30n, script: payTo(3) }]);
     const find = (_block: unknown, input: number) => (input === 1 ? spends(45n) : undefined);
     const block = buildBlock([coinbase, first, second], 1, regtest);
-    const ledger = decodeBlock(block, resolveSpent(block, find), regtest);
+    const ledger = decodeBlock(block, resolveSpent(block, regtest, find), regtest);
     expect(ledger.transactions.map(({ fee }) => fee)).toEqual([
       null,
       { payer: payTo(1), asset: "slip44:1", amount: 5n },
@@ -108,15 +109,15 @@ describe("a block's ledger", () => {
       { account: payTo(9), asset: "slip44:1", delta: 50n * COIN, kind: "reward" },
     ]);
     const reversed = buildBlock([coinbase, second, first], 1, regtest);
-    expect(fieldOf(() => resolveSpent(reversed, () => undefined))).toBe("spent output");
+    expect(fieldOf(() => resolveSpent(reversed, regtest, () => undefined))).toBe("spent output");
     const beyond = buildTransaction([{ id: sha256d(first), index: 1 }], [{ amount: 30n, script: payTo(3) }]);
     const missing = buildBlock([coinbase, first, beyond], 1, regtest);
-    expect(fieldOf(() => resolveSpent(missing, find))).toBe("spent output");
+    expect(fieldOf(() => resolveSpent(missing, regtest, find))).toBe("spent output");
   });
 
   test("what nobody can have spent is refused", () => {
     const block = buildBlock([coinbase, buildTransaction([foreign], [{ amount: 1n, script: payTo(2) }])], 1, regtest);
-    expect(fieldOf(() => decodeBlock(block, [spends(5n, { script: Buffer.of(0x6a) })], regtest))).toBe("spent script");
+    expect(fieldOf(() => decodeBlock(block, [spends(5n, { account: null })], regtest))).toBe("spent script");
     expect(fieldOf(() => decodeBlock(block, [spends(0n)], regtest))).toBe("outputs");
   });
 
@@ -144,16 +145,19 @@ describe("a block's ledger", () => {
     );
     const bitcoin = networkNamed("Bitcoin");
     const block = readBytes(serializeGetBlock(file.getblock), 91_880, bitcoin);
-    const ledger = decodeBlock(block, resolveSpent(block, findRecorded(file)), bitcoin);
-    expect(ledger.transactions.map(({ id }) => id)).toEqual([
-      `${file.getblock.tx[0]?.txid}-91880`,
-      file.getblock.tx[1]?.txid,
-      `block:${block.ref.hash}`,
+    const ledger = decodeBlock(block, resolveSpent(block, bitcoin, findRecorded(file, bitcoin)), bitcoin);
+    const hash = file.getblock.tx[0]?.txid as string;
+    expect(ledger.transactions.map(({ id }) => id)).toEqual([`${hash}-91880`, file.getblock.tx[1]?.txid]);
+    const [repeated] = ledger.transactions;
+    const output = { id: `${hash}:0`, account: expect.any(String), asset: "slip44:0", amount: 50n * COIN };
+    expect(repeated?.outputs).toEqual({ spends: [output], makes: [output], coinbase: true });
+    expect(repeated?.movements.map(({ delta, kind }) => [delta, kind])).toEqual([
+      [-50n * COIN, "burn"],
+      [50n * COIN, "reward"],
     ]);
-    const [reward, , lost] = ledger.transactions;
-    expect(lost?.movements.map(({ account, delta, kind }) => [account, delta, kind])).toEqual(
-      reward?.movements.map(({ account, delta }) => [account, -delta, "burn"]),
-    );
+    const listed = listOutputs(block, bitcoin);
+    expect(listed.spends[0]).toBe(`${hash}:0`);
+    expect(listed.makes[0]).toEqual({ ...output, height: 91_880, coinbase: true });
   });
 });
 
@@ -181,7 +185,7 @@ describe("Litecoin's extension block", () => {
     ]);
     const block = buildBlock([coinbase, paysIn, balancing], 600, litecoin, Buffer.of(1, 2, 3));
     expect(block.ids.subarray(64).equals(sha256d(plain))).toBe(true);
-    const spent = resolveSpent(block, (_block, input) => (input === 1 ? spends(100n) : undefined));
+    const spent = resolveSpent(block, litecoin, (_block, input) => (input === 1 ? spends(100n) : undefined));
     const ledger = decodeBlock(block, spent, litecoin);
     expect(ledger.transactions[2]?.fee).toEqual({ payer: pegIn, asset: "slip44:1", amount: 5n });
     const sum = ledger.transactions

@@ -61,7 +61,7 @@ describe.each(RECORDED_BLOCKS.filter((path) => SPENDING.test(path)))("%s with wh
   const block = readBytes(Buffer.from(recorded.hex, "hex"), recorded.height, network);
 
   test("pays the recorded fees and moves each script's net change", () => {
-    const spent = resolveSpent(block, findRecorded(recorded));
+    const spent = resolveSpent(block, network, findRecorded(recorded, network));
     const { checks } = verifyBlock(block, network, "full", { outputs: spent, source: "ledger" });
     expect(checks.find(({ check }) => check === "subsidy")).toEqual({ check: "subsidy", result: "passed" });
     const ledger = decodeBlock(block, spent, network);
@@ -141,7 +141,7 @@ describe.each(["mainnet_91880", "mainnet_200000"])("%s with what it spends", (na
   const block = readBytes(serializeGetBlock(file.getblock), file.getblock.height, network);
 
   test("conserves: what all accounts win is the subsidy, and nothing else", () => {
-    const spent = resolveSpent(block, findRecorded(file));
+    const spent = resolveSpent(block, network, findRecorded(file, network));
     const ledger = decodeBlock(block, spent, network);
     verifyBlock(block, network, "full", { outputs: spent, source: "ledger" });
     let sum = 0n;

@@ -24,7 +24,7 @@ function refusalOf({ recorded, bytes, name }: Opened, height = recorded.height):
   try {
     const network = networkNamed(name);
     const block = readBytes(bytes, height, network);
-    const spent = recorded.prevouts && resolveSpent(block, findRecorded(recorded));
+    const spent = recorded.prevouts && resolveSpent(block, network, findRecorded(recorded, network));
     verifyBlock(block, network, "full", spent && { outputs: spent, source: "ledger" });
   } catch (error) {
     if (!(error instanceof HeadwaterError)) throw error;
@@ -49,7 +49,7 @@ function remined(path: string, change: (bytes: Buffer) => Buffer): string {
   const network = { ...networkNamed(opened.name), workLimit: 2n ** 255n - 1n };
   try {
     const block = readBytes(bytes, opened.recorded.height, network);
-    const spent = opened.recorded.prevouts && resolveSpent(block, findRecorded(opened.recorded));
+    const spent = opened.recorded.prevouts && resolveSpent(block, network, findRecorded(opened.recorded, network));
     verifyBlock(block, network, "full", spent && { outputs: spent, source: "ledger" });
   } catch (error) {
     if (!(error instanceof HeadwaterError)) throw error;

@@ -38,18 +38,17 @@ function takeIn(name: string, blocks: readonly Uint8Array[]) {
       expect(nextBits(place, (at) => headers[at] as (typeof headers)[number], network)).toBe(header.bits);
     }
     headers.push(header);
-    const spent = resolveSpent(block, utxos.find);
+    const spent = resolveSpent(block, network, utxos.find);
     const { checks } = verifyBlock(block, network, "full", { outputs: spent, source: "ledger" });
     for (const { check, result } of checks) {
-      if (!["target", "medianTime", "coinbaseHeight"].includes(check))
-        expect([check, result]).toEqual([check, "passed"]);
+      if (check !== "coinbaseHeight") expect([check, result]).toEqual([check, "passed"]);
     }
     const ledger = decodeBlock(block, spent, network);
     for (const { account, delta } of ledger.transactions.flatMap(({ movements }) => movements)) {
       balances.set(account, (balances.get(account) ?? 0n) + delta);
     }
     const before = utxos.outputs.size;
-    if (height > 0) utxos.apply(block);
+    if (height > 0) utxos.apply(block, network);
     const { transactions: table } = block;
     const fees = ledger.transactions.map(({ fee }) => Number(fee?.amount ?? 0n));
     const sizes = table.start.map((start, i) => (table.end[i] as number) - start);

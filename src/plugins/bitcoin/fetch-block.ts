@@ -1,0 +1,60 @@
+import type { BlockLocator, CallOptions, RawBlock } from "../../core/contracts/plugin.ts";
+import type { JsonRpcClient } from "../json-rpc/client.ts";
+import type { Dialect } from "./dialect.ts";
+import { readHexAnswer } from "./hex-answer.ts";
+import { BLOCK_ANSWER_ID } from "./parsed-blocks.ts";
+import { isTold } from "./profile.ts";
+import { encodeHeight } from "./raw-parts.ts";
+import type { NodeHeaders } from "./tips.ts";
+import { TOLD_ANSWER_ID } from "./told-outputs.ts";
+
+/** Below this size an answer is read at once: it costs microseconds and tells here and now what the node refuses. */
+const SMALL_ANSWER_BYTES = 1024;
+
+/** What fetching one node's blocks needs. */
+export type BlockSource = {
+  readonly client: JsonRpcClient;
+  readonly dialect: Dialect;
+  readonly headers: NodeHeaders;
+};
+
+/**
+ * One block as the node's answer in which its bytes stand as hex, which is not parsed here, and in the profile `+told` its
+ * answer that tells what the block spends.
+ *
+ * Methods: getblockhash where asked by height, getblockheader where by hash alone, getblock.
+ * @throws HeadwaterError `node-block-missing`, `node-history-pruned`
+ */
+export async function fetchRawBlock(
+  source: BlockSource,
+  at: BlockLocator,
+  profile: string,
+  options?: CallOptions,
+): Promise<RawBlock> {
+  const { client, dialect, headers } = source;
+  const hash = "hash" in at ? at.hash : await headers.fetchHash(at.height, options);
+  const [answer, height, told] = await Promise.all([
+    fetchSerialized(source, hash, options),
+    at.height === undefined ? headers.fetch(at, options).then((header) => header.height) : undefined,
+    isTold(profile) ? client.postCall(dialect.blockWithSpent(hash), TOLD_ANSWER_ID, options) : undefined,
+  ]);
+  return {
+    asked: at,
+    profile,
+    node: client.node,
+    parts: { answer, ...(height !== undefined && { height: encodeHeight(height) }), ...(told && { told }) },
+  };
+}
+
+async function fetchSerialized(source: BlockSource, hash: string, options?: CallOptions): Promise<Uint8Array> {
+  const { client, dialect } = source;
+  try {
+    const call = dialect.block(hash);
+    const answer = await client.postCall(call, BLOCK_ANSWER_ID, options);
+    if (answer.length < SMALL_ANSWER_BYTES) readHexAnswer(answer, BLOCK_ANSWER_ID, client.node, call.method);
+    return answer;
+  } catch (error) {
+    if (!dialect.noteBlockRefused(error)) throw error;
+    return await fetchSerialized(source, hash, options);
+  }
+}

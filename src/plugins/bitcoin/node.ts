@@ -1,0 +1,40 @@
+import type { ChainNode, NodeTransport } from "../../core/contracts/plugin.ts";
+import type { Asset } from "../../core/model.ts";
+import { JsonRpcClient } from "../json-rpc/client.ts";
+import { Dialect } from "./dialect.ts";
+import { fetchRawBlock } from "./fetch-block.ts";
+import type { BitcoinNetwork } from "./networks/network.ts";
+import { fetchPending, listPending } from "./pending-source.ts";
+import { probeNode } from "./probe.ts";
+import { classifyRefusal, classifyRpcError } from "./rpc-errors.ts";
+import { BalanceScans } from "./scan-balances.ts";
+import { NodeHeaders } from "./tips.ts";
+
+export type NodeOptions = { readonly network: BitcoinNetwork; readonly asset: Asset };
+
+/**
+ * One node of the family behind its transport. What it understands is learnt as it is used, and kept as long as the object
+ * lives.
+ */
+export function connectNode({ network, asset }: NodeOptions, transport: NodeTransport): ChainNode {
+  const client = new JsonRpcClient(transport, classifyRpcError, classifyRefusal);
+  const dialect = new Dialect();
+  const headers = new NodeHeaders(client, dialect);
+  const scans = new BalanceScans(client, dialect, asset);
+  const source = { client, dialect, headers };
+  return {
+    probe: (call) => probeNode(client, dialect, network, call),
+    fetchTips: (call) => headers.fetchTips(call),
+    watchTips: (onTip, signal) => headers.watch(onTip, signal),
+    fetchHeader: (at, call) => headers.fetch(at, call),
+    fetchBlock: (at, profile, call) => fetchRawBlock(source, at, profile, call),
+    readBalances: (queries, at, call) => scans.read(queries, at, call),
+    readAssetInfo: async (assets) => {
+      return assets.map((one) =>
+        one === asset ? { symbol: network.symbol, decimals: 8 } : { symbol: null, decimals: null },
+      );
+    },
+    listPending: (call) => listPending(client, call),
+    fetchPending: (ids, call) => fetchPending(client, dialect, ids, call),
+  };
+}

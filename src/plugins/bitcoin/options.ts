@@ -1,0 +1,50 @@
+import type { ChainConfig } from "../../core/contracts/chain-config.ts";
+import { HeadwaterError } from "../../core/errors.ts";
+import { findMisfit, type OptionSchema, type ValueOf } from "../options/schema.ts";
+
+/** `chains[].options` of this plugin. What is left out is as the plugin's table of networks says for the chain. */
+export const optionsSchema = {
+  type: "object",
+  properties: {
+    finalityDepth: {
+      type: "object",
+      properties: {
+        safe: { type: "integer", description: "Blocks on a block, itself included, that make it safe.", minimum: 1 },
+        finalized: {
+          type: "integer",
+          description: "Blocks on a block, itself included, that make it final.",
+          minimum: 1,
+        },
+      },
+      required: ["safe", "finalized"],
+      additionalProperties: false,
+      description: "When a block counts as safe and as final. Without it 6 and 100.",
+    },
+    expectedIntervalMs: {
+      type: "integer",
+      description: "Usual time between two blocks.",
+      minimum: 1,
+      unit: "milliseconds",
+    },
+    name: { type: "string", description: "The chain's name in answers.", minLength: 1, maxLength: 64 },
+  },
+  additionalProperties: false,
+  default: {},
+  description: "Options of the bitcoin plugin.",
+} as const satisfies OptionSchema;
+
+export type BitcoinOptions = ValueOf<typeof optionsSchema>;
+
+/** The options as given. @throws HeadwaterError `config-invalid` */
+export function readOptions({ id, options }: ChainConfig): BitcoinOptions {
+  const misfit = findMisfit(optionsSchema, options);
+  if (misfit !== undefined) {
+    throw new HeadwaterError("config-invalid", `chain ${id}, options: ${misfit}`, { details: { chain: id } });
+  }
+  const { finalityDepth } = options as BitcoinOptions;
+  if (finalityDepth && finalityDepth.finalized < finalityDepth.safe) {
+    const text = `chain ${id}, options: /finalityDepth/finalized must be >= /finalityDepth/safe`;
+    throw new HeadwaterError("config-invalid", text, { details: { chain: id } });
+  }
+  return options as BitcoinOptions;
+}
