@@ -47,9 +47,6 @@ export const LIMITS = {
   derivedTextCacheEntries: 20_000,
   /** Keys of a block's tries that a decode thread keeps: positions of transactions, the same in every block. */
   trieKeyCacheEntries: 1_024,
-  /** Blocks and bytes of blocks that a decode thread keeps parsed between the looks at them: as many as wait for their turn. */
-  parsedBlocks: 64,
-  parsedBlockBytes: 64 * 1024 * 1024,
   /** Blocks whose state roots are kept per chain, to hold proofs against without asking for their headers again. */
   stateRoots: 1_024,
   /** Balances that are proven rather than asked of operators: nodes make proofs one by one, some milliseconds and kilobytes each. */

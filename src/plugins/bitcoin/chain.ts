@@ -7,8 +7,8 @@ import { listOutputs } from "./list-outputs.ts";
 import { findNetwork, NETWORKS } from "./networks/find-network.ts";
 import { type BitcoinNetwork, nativeAsset } from "./networks/network.ts";
 import { connectNode } from "./node.ts";
+import { openRaw } from "./open-raw.ts";
 import { type BitcoinOptions, readOptions } from "./options.ts";
-import { ParsedBlocks } from "./parsed-blocks.ts";
 import { decodePending, listPendingOutputs } from "./pending.ts";
 import { buildProfile, isKnownProfile, isTold, TELLS_SPENT_CAPABILITY } from "./profile.ts";
 import type { BitcoinBlock } from "./read-block.ts";
@@ -31,7 +31,6 @@ export function openChain(config: ChainConfig): Chain {
   const network = readNetwork(config);
   const options = readOptions(config);
   const forms = new AccountForms(network);
-  const blocks = new ParsedBlocks(network);
   const asset = nativeAsset(network);
   const mode = config.index.verify;
   return {
@@ -48,21 +47,19 @@ export function openChain(config: ChainConfig): Chain {
     connect: (transport) => connectNode({ network, asset }, transport),
     listOutputs: (raw) => {
       if (isTold(raw.profile)) return undefined;
-      const block = blocks.open(raw);
+      const block = openRaw(raw, network);
       // Nobody looks for what a block spends before it is known to be the one that its header names.
       verifyAlone(block, network, mode);
       return listOutputs(block, network);
     },
     verify: (raw, spent) => {
-      const block = blocks.open(raw);
+      const block = openRaw(raw, network);
       return verifyBlock(block, network, mode, findSpent(raw, block, network, spent));
     },
     decode: (raw, spent) => {
-      const block = blocks.open(raw);
+      const block = openRaw(raw, network);
       const { outputs } = findSpent(raw, block, network, spent ?? []) as SpentKnowledge;
-      const ledger = decodeBlock(block, outputs, network);
-      blocks.drop(block);
-      return ledger;
+      return decodeBlock(block, outputs, network);
     },
     trailBlocks: mode === "off" ? 0 : trailBlocksOf(network),
     verifyTrail: (ref, trail, trailAt) => (mode === "off" ? [] : verifyTrail(ref, trail, trailAt, network)),

@@ -2,7 +2,7 @@ import type { BlockLocator, CallOptions, RawBlock } from "../../core/contracts/p
 import type { JsonRpcClient } from "../json-rpc/client.ts";
 import type { Dialect } from "./dialect.ts";
 import { readHexAnswer } from "./hex-answer.ts";
-import { BLOCK_ANSWER_ID } from "./parsed-blocks.ts";
+import { BLOCK_ANSWER_ID } from "./open-raw.ts";
 import { isTold } from "./profile.ts";
 import { encodeHeight } from "./raw-parts.ts";
 import type { NodeHeaders } from "./tips.ts";
