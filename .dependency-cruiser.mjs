@@ -17,8 +17,8 @@ const ROOMS = {
 
 const LIBRARIES = {
   ethers: { packages: "ethers", folders: "^src/(plugins|testing)/evm/" },
-  secp256k1: { packages: "secp256k1", folders: "^src/plugins/" },
-  bitcoinjs: { packages: "bitcoinjs-lib", folders: "^src/plugins/bitcoin/" },
+  secp256k1: { packages: "secp256k1", folders: "^src/(plugins/|testing/bitcoin/)" },
+  bitcoinjs: { packages: "bitcoinjs-lib", folders: "^src/(plugins|testing)/bitcoin/" },
   "solana-web3": { packages: "@solana/web3\\.js", folders: "^src/plugins/solana/" },
   level: { packages: "level", folders: "^src/store/level/" },
   fastify: { packages: "(fastify|@fastify)", folders: "^src/api/" },

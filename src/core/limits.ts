@@ -196,6 +196,8 @@ export const LIMITS = {
   testNodeStopMs: 10_000,
   /** Ports that are tried for a node of the test network that cannot be told to take any free one. */
   testNodePortTries: 20,
+  /** Unconfirmed transactions that the stand-in for a node holds before the cheapest leave: far more than tests make. */
+  testMempoolTransactions: 5_000,
   /** Calls that the test network puts into one request to a node: some answer a batch only as a whole. */
   testRpcBatchCalls: 500,
   /** Blocks that the test network makes: it remembers them all, to give them to a node that comes back. A day of demo. */

@@ -34,6 +34,10 @@ export function nodeSettings(program: NodeProgram, places: NodePlaces): string {
     "whitelist=noban,relay@127.0.0.1",
     // Nothing leaves this machine.
     ...["dnsseed=0", "fixedseeds=0", "discover=0", "listenonion=0", "upnp=0", "natpmp=0", "i2pacceptincoming=0"],
+    // Scripts of no known form, and amounts that are hardly worth spending, are part of the traffic.
+    "acceptnonstdtxn=1",
+    // What was in no block is lost with the process, as with a node that starts anew.
+    "persistmempool=0",
     "txindex=1",
     "disablewallet=1",
     "dbcache=32",
