@@ -1,9 +1,26 @@
-import type { Balance, ChainService } from "../core/contracts/service.ts";
+import type { Agreement, Balance, ChainService } from "../core/contracts/service.ts";
+import type { Position } from "../core/contracts/store.ts";
 import { LIMITS } from "../core/limits.ts";
-import type { Asset, AssetInfo } from "../core/model.ts";
+import type { Asset, AssetInfo, BlockRef } from "../core/model.ts";
 import { Recent } from "../core/recent.ts";
 import { formatAsset } from "./account-directory.ts";
-import type { BalancesAnswer } from "./schemas/balances.ts";
+import type { BalancesFrame } from "./balances.ts";
+import { ageOf, buildAsOf, type OpenView, type Pin } from "./read.ts";
+
+/** What is kept of one chain. */
+type Kept = {
+  readonly heads: Recent<Asset, Head>;
+  asOf: AsOfText | undefined;
+};
+
+/** The text of an `asOf`, and what it was made of. Almost every read stands on the newest block, as the one before. */
+type AsOfText = {
+  readonly position: Position;
+  readonly agreement: Agreement;
+  readonly ref: BlockRef;
+  readonly ageSeconds: number;
+  readonly text: string;
+};
 
 type Head = { readonly symbol: string | null; readonly decimals: number | null; readonly text: string };
 
@@ -13,37 +30,56 @@ type Head = { readonly symbol: string | null; readonly decimals: number | null; 
  * against the schema like every other answer.
  */
 export class BalanceText {
-  readonly #heads = new WeakMap<ChainService, Recent<Asset, Head>>();
+  readonly #kept = new WeakMap<ChainService, Kept>();
 
   /**
    * The JSON text of a BalancesAnswer.
+   * @param now milliseconds since the Unix epoch
    * @param pending what is told beside the native asset's amount; undefined: nothing is
    */
   write(
-    service: ChainService,
+    open: OpenView,
+    pin: Pin,
+    now: number,
     balances: readonly Balance[],
     pending: bigint | null | undefined,
-    answer: Omit<BalancesAnswer, "balances">,
+    { account, errors, token, next }: BalancesFrame,
   ): string {
-    const heads = this.#headsOf(service);
+    const { service } = open;
     const { nativeAsset } = service.chain.info;
+    const kept = this.#keptOf(service);
     let rows = "";
     for (const { asset, info, amount, source } of balances) {
       const apart = pending === undefined || asset !== nativeAsset ? "" : `,"pending":${writePending(pending)}`;
-      rows += `${rows === "" ? "" : ","}${this.#head(heads, service, asset, info)}${amount}","source":"${source}"${apart}}`;
+      rows += `${rows === "" ? "" : ","}${this.#head(kept.heads, service, asset, info)}${amount}","source":"${source}"${apart}}`;
     }
-    const { account, asOf, ...rest } = answer;
-    const before = JSON.stringify({ account, asOf }).slice(0, -1);
-    return `${before},"balances":[${rows}],${JSON.stringify(rest).slice(1)}`;
+    const failed = errors === undefined ? "" : `,"errors":${JSON.stringify(errors)}`;
+    const asOf = this.#asOf(kept, open, pin, now);
+    // A token and a cursor are base64url: there is nothing to escape.
+    const end = `,"token":"${token}","next":${next === null ? "null" : `"${next}"`}}`;
+    return `{"account":${JSON.stringify(account)},"asOf":${asOf},"balances":[${rows}]${failed}${end}`;
   }
 
-  #headsOf(service: ChainService): Recent<Asset, Head> {
-    let heads = this.#heads.get(service);
-    if (heads === undefined) {
-      heads = new Recent(LIMITS.apiAssetCacheEntries);
-      this.#heads.set(service, heads);
+  #keptOf(service: ChainService): Kept {
+    let kept = this.#kept.get(service);
+    if (kept === undefined) {
+      kept = { heads: new Recent(LIMITS.apiAssetCacheEntries), asOf: undefined };
+      this.#kept.set(service, kept);
     }
-    return heads;
+    return kept;
+  }
+
+  #asOf(kept: Kept, open: OpenView, pin: Pin, now: number): string {
+    const { position } = open;
+    const { agreement, ref } = pin;
+    const ageSeconds = ageOf(ref, now);
+    const { asOf } = kept;
+    const same =
+      asOf?.ageSeconds === ageSeconds && asOf.agreement === agreement && asOf.ref === ref && asOf.position === position;
+    if (same) return asOf.text;
+    const text = JSON.stringify(buildAsOf(open, pin, now));
+    kept.asOf = { position, agreement, ref, ageSeconds, text };
+    return text;
   }
 
   /** A row up to its amount. */

@@ -1,32 +1,42 @@
 import type { Balance, BalanceSheet, ChainService } from "../core/contracts/service.ts";
 import { errorFromData, HeadwaterError } from "../core/errors.ts";
+import type { BalanceEntry } from "../core/ledger/account.ts";
 import type { Account, Asset } from "../core/model.ts";
 import { formatAsset, type KnownAccount } from "./account-directory.ts";
 import { encodeBalancesCursor } from "./cursor.ts";
 import { buildProblem } from "./problem.ts";
-import { buildAsOf, type OpenView, type Pin } from "./read.ts";
+import type { OpenView, Pin } from "./read.ts";
 import type { BalanceAnswer, BalancesAnswer } from "./schemas/balances.ts";
 import { tokenOf } from "./token.ts";
+
+/** What is told of one account beside its balances and the block they stand on. */
+export type BalancesFrame = Omit<BalancesAnswer, "asOf" | "balances">;
 
 /** Which assets of an account one answer tells, and after which the next page goes on. */
 export type AssetPage = { readonly assets: readonly Asset[]; readonly last: Asset | undefined };
 
+/** What the ledger has of an account after the pinned block, in the store's order. */
+export async function readEntries(
+  { view, position }: OpenView,
+  { ref }: Pin,
+  account: Account,
+): Promise<readonly BalanceEntry[]> {
+  return await view.balances(account, ref.height === position.tip.height ? undefined : ref.height);
+}
+
 /**
  * The assets that an answer without a filter is about: the native one, then every other in which the account has
- * movements or a known balance, in the store's order. Bounded by what the page takes, so that nodes are never asked for
- * more than one page.
+ * movements or a known balance.
  */
-export async function listAssets(open: OpenView, pin: Pin, account: Account): Promise<Asset[]> {
-  const { service, view, position } = open;
-  const { nativeAsset } = service.chain.info;
-  const entries = await view.balances(account, pin.ref.height === position.tip.height ? undefined : pin.ref.height);
+export function listAssets({ chain }: ChainService, entries: readonly BalanceEntry[]): Asset[] {
+  const { nativeAsset } = chain.info;
   const assets = [nativeAsset];
   for (const { asset } of entries) if (asset !== nativeAsset) assets.push(asset);
   return assets;
 }
 
 /**
- * Cuts a page out of a list of assets.
+ * Cuts a page out of a list of assets, so that nodes are never asked for more than one page.
  * @param after the last asset of the page before
  * @throws HeadwaterError `invalid-cursor` when the list no longer has that asset
  */
@@ -47,10 +57,9 @@ export function balancesSubject({ id }: KnownAccount, filter: readonly Asset[] |
 }
 
 /**
- * The answer for one account, but for the balances themselves. Assets that could not be told are listed with the reason,
+ * The answer for one account, but for the balances themselves and the block they stand on. Assets that could not be told are listed with the reason,
  * never shown as 0 and never left out; where the page is about one asset alone, its reason is the answer.
  * @param filter the caller's assets; undefined for all of the account
- * @param now milliseconds since the Unix epoch
  * @throws HeadwaterError the code of the one asset's error
  */
 export function buildFrame(
@@ -60,8 +69,7 @@ export function buildFrame(
   page: AssetPage,
   sheet: BalanceSheet,
   filter: readonly Asset[] | undefined,
-  now: number,
-): Omit<BalancesAnswer, "balances"> {
+): BalancesFrame {
   const { service } = open;
   const { height, hash } = pin.ref;
   const { assets, last } = page;
@@ -73,7 +81,6 @@ export function buildFrame(
   }));
   return {
     account: known.id,
-    asOf: buildAsOf(open, pin, now),
     ...(errors.length === 0 ? {} : { errors }),
     token: tokenOf(service.id, pin.ref),
     next:

@@ -1,16 +1,24 @@
 import type { ChainId } from "../core/caip.ts";
 import type { Clock } from "../core/clock.ts";
-import type { BalanceSheet, ChainService } from "../core/contracts/service.ts";
+import type { BalanceRequest, BalanceSheet, ChainService } from "../core/contracts/service.ts";
 import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, BlockRef } from "../core/model.ts";
 import { type AccountDirectory, type KnownAccount, parseAssetOf } from "./account-directory.ts";
-import { type AssetPage, buildFrame, cutAssets, listAssets, pendingAt, renderBalance } from "./balances.ts";
+import {
+  type AssetPage,
+  buildFrame,
+  cutAssets,
+  listAssets,
+  pendingAt,
+  readEntries,
+  renderBalance,
+} from "./balances.ts";
 import type { ApiContext } from "./context.ts";
 import { sumPending } from "./pending.ts";
 import { buildProblem, isOurs } from "./problem.ts";
 import type { ReadOptions } from "./query.ts";
-import { OpenView, type Pin, pinRead } from "./read.ts";
+import { buildAsOf, OpenView, type Pin, pinRead } from "./read.ts";
 import type { AccountErrorAnswer, BalancesAnswer } from "./schemas/balances.ts";
 
 export type AccountResult = BalancesAnswer | AccountErrorAnswer;
@@ -95,12 +103,16 @@ async function readShare(
   signal: AbortSignal,
 ): Promise<Map<string, AccountResult>> {
   const wanted: { text: string; known: KnownAccount; page: AssetPage }[] = [];
+  const requests: BalanceRequest[] = [];
   for (const [text, known] of share.accounts) {
-    const assets = filter ?? (await listAssets(open, pin, known.account));
+    const { account } = known;
+    const entries = await readEntries(open, pin, account);
     // The caller's own list is capped on the way in, so that it is told whole.
-    wanted.push({ text, known, page: cutAssets(assets, filter?.length || LIMITS.apiPageRowsDefault, undefined) });
+    const limit = filter?.length || LIMITS.apiPageRowsDefault;
+    const page = cutAssets(filter ?? listAssets(share.service, entries), limit, undefined);
+    wanted.push({ text, known, page });
+    requests.push({ account, assets: page.assets, entries });
   }
-  const requests = wanted.map(({ known, page }) => ({ account: known.account, assets: page.assets }));
   const sheets = await share.service.readBalances(open.view, pin.ref, requests, signal);
   const now = clock.now();
   return new Map(
@@ -126,9 +138,9 @@ function buildResult(
 ): AccountResult {
   try {
     if (!sheet) throw new HeadwaterError("internal", `${open.service.id} gave fewer balance sheets than asked`);
-    const { account, asOf, ...rest } = buildFrame(open, pin, known, page, sheet, filter, now);
+    const { account, ...rest } = buildFrame(open, pin, known, page, sheet, filter);
     const balances = sheet.balances.map((each) => renderBalance(open.service, each, pending));
-    return { account, asOf, balances, ...rest };
+    return { account, asOf: buildAsOf(open, pin, now), balances, ...rest };
   } catch (error) {
     return accountError(text, error);
   }

@@ -1,4 +1,4 @@
-import type { Agreement, ChainService } from "../core/contracts/service.ts";
+import type { Agreement, ChainService, ChainStatus } from "../core/contracts/service.ts";
 import type { Position } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
 import type { BlockRef } from "../core/model.ts";
@@ -23,6 +23,9 @@ export function assertNotOlder(service: ChainService, ref: BlockRef, options: Re
   throw new HeadwaterError("behind-token", where, { details });
 }
 
+/** A chain as a read sees it. */
+export type Judged = { readonly service: ChainService; readonly position: Position; status(): ChainStatus };
+
 /**
  * Whether a read may be answered now. While nodes contradict what was final, only what was final is. A read that moves
  * with the chain (`latest`, `safe`) is refused while the index is behind its budget or nothing is known of the chain;
@@ -30,14 +33,14 @@ export function assertNotOlder(service: ChainService, ref: BlockRef, options: Re
  * @throws HeadwaterError `finality-conflict`, `stale`
  */
 export function assertFresh(
-  service: ChainService,
-  position: Position,
+  judged: Judged,
   ref: BlockRef,
   options: Pick<ReadOptions, "allowStale">,
   moving: boolean,
 ): void {
   if (options.allowStale) return;
-  const status = service.status();
+  const { service, position } = judged;
+  const status = judged.status();
   if (status.state === "conflict" && !(position.finalized && ref.height <= position.finalized.height)) {
     throw new HeadwaterError(
       "finality-conflict",

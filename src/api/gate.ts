@@ -14,6 +14,7 @@ import { LIMITS } from "../core/limits.ts";
 import { Deadlines, type Place } from "./deadlines.ts";
 import { sendProblem } from "./error-handler.ts";
 import type { ApiLimits } from "./limits.ts";
+import { Turn } from "./turn.ts";
 
 type Handler<G extends RouteGenericInterface> = RouteHandlerMethod<
   RawServerDefault,
@@ -64,6 +65,7 @@ export class Gate {
   readonly #whenEmpty: (() => void)[] = [];
   /** Who came in this turn of the event loop. */
   #arrived: Visit[] = [];
+  #turn = new Turn();
   #inside = 0;
   #closing = false;
 
@@ -79,6 +81,11 @@ export class Gate {
   /** Requests that are being answered. */
   get inside(): number {
     return this.#inside;
+  }
+
+  /** What those who come in this turn have in common. Not to be kept over an await. */
+  get turn(): Turn {
+    return this.#turn;
   }
 
   get closing(): boolean {
@@ -142,6 +149,7 @@ export class Gate {
   readonly #endTurn = (): void => {
     const arrived = this.#arrived;
     this.#arrived = [];
+    this.#turn = new Turn();
     for (const visit of arrived) {
       if (visit.outcome) this.#finish(visit);
       else this.#watch(visit);

@@ -1,4 +1,4 @@
-import { type Agreement, type ChainService, finalityAt } from "../core/contracts/service.ts";
+import { type Agreement, type ChainService, type ChainStatus, finalityAt } from "../core/contracts/service.ts";
 import type { LedgerView, Position } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
 import type { BlockRef } from "../core/model.ts";
@@ -7,15 +7,20 @@ import { findBlock, pinToFinality, type ReadOptions } from "./query.ts";
 import { renderAgreement } from "./render.ts";
 import { formatTime } from "./render-block.ts";
 import type { AsOf } from "./schemas/blocks.ts";
+import { Turn } from "./turn.ts";
 
 /** One chain's view with its position: both stand on the same commit. Whoever opens it disposes it. */
 export class OpenView implements Disposable {
   readonly service: ChainService;
   readonly view: LedgerView;
   readonly position: Position;
+  readonly #turn: Turn;
 
-  /** @throws HeadwaterError `not-ready` while nothing is indexed */
-  constructor(service: ChainService) {
+  /**
+   * @param turn whose judgements of the chain this read shares; absent: it makes its own
+   * @throws HeadwaterError `not-ready` while nothing is indexed
+   */
+  constructor(service: ChainService, turn = new Turn()) {
     const view = service.view();
     const position = view?.position;
     if (view === undefined || position === undefined) {
@@ -28,6 +33,15 @@ export class OpenView implements Disposable {
     this.service = service;
     this.view = view;
     this.position = position;
+    this.#turn = turn;
+  }
+
+  status(): ChainStatus {
+    return this.#turn.statusOf(this.service);
+  }
+
+  agreementOf(ref: BlockRef): Agreement {
+    return this.#turn.agreementOf(this.service, ref);
   }
 
   [Symbol.dispose](): void {
@@ -56,8 +70,8 @@ export async function pinRead(open: OpenView, options: ReadOptions, earlier?: Ea
       : (await findBlock(service, view, position, named)).ref;
   if (earlier && options.at !== undefined) await assertSameBlock(open, options.at, ref);
   assertNotOlder(service, ref, options, named !== undefined);
-  assertFresh(service, position, ref, options, named === undefined && options.finality !== "finalized");
-  const agreement = service.agreementOf(ref);
+  assertFresh(open, ref, options, named === undefined && options.finality !== "finalized");
+  const agreement = open.agreementOf(ref);
   assertAgreement(service, ref, agreement, options);
   return { ref, agreement };
 }
@@ -82,6 +96,11 @@ function timeOf(ref: BlockRef): string {
   return time;
 }
 
+/** How old a block is in whole seconds. `now` in milliseconds since the Unix epoch. */
+export function ageOf(ref: BlockRef, now: number): number {
+  return Math.max(0, Math.floor((now - ref.time) / 1000));
+}
+
 /** What an answer says of the block it stands on. `now` in milliseconds since the Unix epoch. */
 export function buildAsOf({ service, position }: OpenView, { ref, agreement }: Pin, now: number): AsOf {
   return {
@@ -91,6 +110,6 @@ export function buildAsOf({ service, position }: OpenView, { ref, agreement }: P
     time: timeOf(ref),
     finality: finalityAt(ref.height, position),
     agreement: renderAgreement(agreement),
-    ageSeconds: Math.max(0, Math.floor((now - ref.time) / 1000)),
+    ageSeconds: ageOf(ref, now),
   };
 }

@@ -38,6 +38,9 @@ type Draft = {
   readonly overruled: Map<Asset, Told>;
 };
 
+/** A request with what the ledger has of its account. */
+type KnownRequest = BalanceRequest & Required<Pick<BalanceRequest, "entries">>;
+
 /** Nodes tell another amount than the ledger. */
 type Claim = BalancePair & Told & { readonly draft: Draft };
 
@@ -71,8 +74,14 @@ export class BalanceReader {
     signal?: AbortSignal,
   ): Promise<BalanceSheet[]> {
     const sheets: (BalanceSheet | undefined)[] = [];
-    for (const request of requests) sheets.push(await this.#sheets.read(view, at, request));
-    const open = requests.filter((_, i) => sheets[i] === undefined);
+    const open: KnownRequest[] = [];
+    const newest = at.height === view.position?.tip.height;
+    for (const request of requests) {
+      const entries = request.entries ?? (await view.balances(request.account, newest ? undefined : at.height));
+      const sheet = this.#sheets.build(request, entries, newest);
+      sheets.push(sheet);
+      if (sheet === undefined) open.push({ ...request, entries });
+    }
     const rest = open.length === 0 ? [] : await this.#readWithNodes(view, at, open, signal);
     let next = 0;
     return sheets.map((sheet) => sheet ?? (rest[next++] as BalanceSheet));
@@ -81,11 +90,10 @@ export class BalanceReader {
   async #readWithNodes(
     view: LedgerView,
     at: BlockRef,
-    requests: readonly BalanceRequest[],
+    requests: readonly KnownRequest[],
     signal: AbortSignal | undefined,
   ): Promise<BalanceSheet[]> {
-    const drafts: Draft[] = [];
-    for (const request of requests) drafts.push(await this.#draft(view, at, request));
+    const drafts = requests.map((request) => this.#draft(request));
     await this.#askNodes(drafts, at, signal);
     if (at.height === view.position?.tip.height) this.#noteLedgerAmounts(drafts);
     const names = await this.#names.read(view, toldAssets(drafts), signal);
@@ -93,10 +101,9 @@ export class BalanceReader {
   }
 
   /** What the ledger alone can tell. */
-  async #draft(view: LedgerView, at: BlockRef, { account, assets }: BalanceRequest): Promise<Draft> {
+  #draft({ account, assets, entries: known }: KnownRequest): Draft {
     const { chain, ledger } = this.#options;
-    const height = at.height === view.position?.tip.height ? undefined : at.height;
-    const entries = new Map((await view.balances(account, height)).map((entry) => [entry.asset, entry]));
+    const entries = new Map(known.map((entry) => [entry.asset, entry]));
     const wanted = assets ?? listAssets(entries.values(), chain.info.nativeAsset);
     const amounts = new Map<Asset, bigint>();
     for (const asset of wanted) {

@@ -1,10 +1,10 @@
 import type { LRUCache } from "lru-cache";
 import type { Chain } from "../core/contracts/plugin.ts";
 import type { Balance, BalanceRequest, BalanceSheet } from "../core/contracts/service.ts";
-import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
+import type { ChainLedger } from "../core/contracts/store.ts";
 import type { BalanceEntry } from "../core/ledger/account.ts";
 import { LIMITS } from "../core/limits.ts";
-import type { Account, Asset, AssetInfo, BlockRef } from "../core/model.ts";
+import type { Account, Asset, AssetInfo } from "../core/model.ts";
 import { Recent } from "../core/recent.ts";
 import { amountOf, completenessOf, startsFromZero } from "./ledger-amount.ts";
 
@@ -43,11 +43,16 @@ export class LedgerSheets {
     this.#partialCount = this.#partial.size;
   }
 
-  /** Undefined when the ledger does not vouch for every balance. */
-  async read(view: LedgerView, at: BlockRef, request: BalanceRequest): Promise<BalanceSheet | undefined> {
-    const { account, assets } = request;
-    const newest = at.height === view.position?.tip.height;
-    const entries = await view.balances(account, newest ? undefined : at.height);
+  /**
+   * Undefined when the ledger does not vouch for every balance.
+   * @param entries all that the ledger has of the account
+   * @param newest whether they are those after the newest block
+   */
+  build(
+    { account, assets }: BalanceRequest,
+    entries: readonly BalanceEntry[],
+    newest: boolean,
+  ): BalanceSheet | undefined {
     this.#forgetWhatIsPartial();
     const balances = this.#balances(entries, assets ?? listAssets(entries, this.#options.chain.info.nativeAsset));
     if (balances === undefined) return undefined;

@@ -4,7 +4,7 @@ import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Asset } from "../../core/model.ts";
 import { type KnownAccount, parseAssetOf } from "../account-directory.ts";
-import { balancesSubject, buildFrame, cutAssets, listAssets, pendingAt } from "../balances.ts";
+import { balancesSubject, buildFrame, cutAssets, listAssets, pendingAt, readEntries } from "../balances.ts";
 import { answerShare, shareAssets, shareOut } from "../batch.ts";
 import type { ApiContext } from "../context.ts";
 import { decodeBalancesCursor } from "../cursor.ts";
@@ -69,7 +69,7 @@ export function balanceRoutes(app: FastifyInstance, context: ApiContext, done: (
 }
 
 async function answerBalances(
-  { clock, balanceText }: ApiContext,
+  { clock, gate, balanceText }: ApiContext,
   known: KnownAccount,
   request: FastifyRequest<BalancesRoute>,
   signal: AbortSignal,
@@ -80,16 +80,17 @@ async function answerBalances(
   const filter = query.assets === undefined ? undefined : parseFilter(known, query.assets);
   const after =
     query.cursor === undefined ? undefined : decodeBalancesCursor(balancesSubject(known, filter), query.cursor);
-  using open = new OpenView(service);
+  using open = new OpenView(service, gate.turn);
   const pending = sumPending(service, account);
   const pin = await pinRead(open, options, after);
-  const assets = filter ?? (await listAssets(open, pin, account));
+  const entries = await readEntries(open, pin, account);
+  const assets = filter ?? listAssets(service, entries);
   const page = cutAssets(assets, query.limit ?? LIMITS.apiPageRowsDefault, after?.asset);
-  const [sheet] = await service.readBalances(open.view, pin.ref, [{ account, assets: page.assets }], signal);
+  const [sheet] = await service.readBalances(open.view, pin.ref, [{ account, assets: page.assets, entries }], signal);
   if (!sheet) throw new HeadwaterError("internal", `${service.id} gave no balance sheet`);
   request.askedNodes = areOfNodes(sheet.balances, sheet.errors);
-  const frame = buildFrame(open, pin, known, page, sheet, filter, clock.now());
-  return balanceText.write(service, sheet.balances, pendingAt(open, pin, pending), frame);
+  const frame = buildFrame(open, pin, known, page, sheet, filter);
+  return balanceText.write(open, pin, clock.now(), sheet.balances, pendingAt(open, pin, pending), frame);
 }
 
 /** @throws HeadwaterError `invalid-asset`, `invalid-request` */

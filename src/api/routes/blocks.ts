@@ -44,7 +44,7 @@ async function readBlock(open: OpenView, text: string, options: ReadOptions): Pr
   const block = finality ? await readMarked(open, finality) : await findBlock(service, view, position, text);
   // A block that the caller names is the same whenever it is asked for: only the token is held against the index.
   assertNotOlder(service, finality ? block.ref : position.tip, options, false);
-  assertFresh(service, position, block.ref, options, finality === "latest" || finality === "safe");
+  assertFresh(open, block.ref, options, finality === "latest" || finality === "safe");
   assertAgreement(service, block.ref, service.agreementOf(block.ref), options);
   return block;
 }

@@ -48,7 +48,7 @@ function assessChain(service: ChainService): ReadinessAnswer["chains"][number] {
   const { state } = service.status();
   try {
     using open = new OpenView(service);
-    assertFresh(service, open.position, open.position.tip, { allowStale: false }, true);
+    assertFresh(open, open.position.tip, { allowStale: false }, true);
     return { chain: service.id, ready: true, state, reason: null };
   } catch (error) {
     if (!(error instanceof HeadwaterError)) throw error;

@@ -83,7 +83,7 @@ async function findTransaction(
     if (!options.allowStale) assertNotStale(service);
     return undefined;
   }
-  assertFresh(service, position, transaction.block, options, false);
+  assertFresh(open, transaction.block, options, false);
   assertAgreement(service, transaction.block, service.agreementOf(transaction.block), options);
   return transaction;
 }

@@ -1,5 +1,6 @@
 import type { ChainId } from "../caip.ts";
 import type { ErrorData } from "../errors.ts";
+import type { BalanceEntry } from "../ledger/account.ts";
 import type { Account, Asset, AssetInfo, BlockRef, Completeness, Finality, Movement, OutputId } from "../model.ts";
 import type { SyncState } from "../sync-state.ts";
 import type { Capabilities, Chain, PendingTransaction } from "./plugin.ts";
@@ -126,6 +127,8 @@ export type BalanceRequest = {
   readonly account: Account;
   /** Undefined: the native asset and every asset in which the account has movements. */
   readonly assets: readonly Asset[] | undefined;
+  /** What the view's ledger has of the account after that block, where the caller has read it already. */
+  readonly entries?: readonly BalanceEntry[];
 };
 
 /** What became of an unconfirmed transaction that is no longer one. */
