@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ChainConfig } from "../../../src/core/contracts/chain-config.ts";
+import type { RawBlock } from "../../../src/core/contracts/plugin.ts";
+import { sealBlock } from "../../../src/core/ledger/seal.ts";
+import type { Output } from "../../../src/core/model.ts";
+import { DecodePool } from "../../../src/sync/decode-pool.ts";
+import type { DecodedBlock, OpenBlock } from "../../../src/sync/decode-protocol.ts";
+import { unspentAfter } from "../../../src/testing/chain/coin-recipe.ts";
+import { buildTestBlock, type TestBlock, writeTestJson } from "../../../src/testing/chain/test-block.ts";
+import { TestChain } from "../../../src/testing/chain/test-chain.ts";
+
+const CHAIN = "test:one";
+const START = Date.UTC(2026, 0, 1);
+const chain = TestChain.buildCoins(12, START);
+
+function rawOf({ ref, coins }: TestBlock): RawBlock {
+  const text = writeTestJson({ jsonrpc: "2.0", id: 1, result: { ref, transactions: [], observations: [], coins } });
+  const parts = { answer: new TextEncoder().encode(text) };
+  return { asked: { height: ref.height, hash: ref.hash }, profile: "test-coins/1", node: "node", parts };
+}
+
+function spentBy(open: OpenBlock, block: TestBlock): Output[] {
+  const before = unspentAfter(chain.blocks.slice(0, block.ref.height));
+  return open.outputs.spends.map((id) => before.get(id) as Output);
+}
+
+/** A block whose second look takes the thread down. */
+function crashing(): TestBlock {
+  const coins = [{ id: "crash", coinbase: true, spends: [], makes: [] }];
+  const ref = { height: 1, parentHash: chain.blocks[0]?.ref.hash ?? "", parentHeight: 0, time: START };
+  return buildTestBlock("main", ref, [], [], coins);
+}
+
+let pool: DecodePool;
+
+beforeEach(() => {
+  const config: ChainConfig = {
+    id: CHAIN,
+    plugin: "test-coins",
+    index: { from: 0, scope: "all", verify: "full" },
+    agreement: {},
+    lag: { targetSeconds: 5, maxSeconds: 60 },
+    nodes: [],
+    options: {},
+  };
+  const pluginUrl = new URL("../../../src/testing/chain/test-coins-plugin.ts", import.meta.url).href;
+  pool = new DecodePool({ chains: [{ config, pluginUrl }] }, 2);
+});
+
+afterEach(() => pool.close());
+
+async function look(block: TestBlock): Promise<OpenBlock> {
+  const raw = rawOf(block);
+  const looked = await pool.run(CHAIN, raw);
+  expect(raw.parts["answer"]?.length, "the bytes are handed over").toBe(0);
+  if ("sealed" in looked) throw new Error("the block needs a second look");
+  return looked;
+}
+
+function honest(block: TestBlock): DecodedBlock["sealed"] {
+  return sealBlock({ ...block, trail: new TextEncoder().encode(`${block.ref.time}`) });
+}
+
+describe("a block whose coins are outputs", () => {
+  it("takes two looks: what it spends and makes, and the ledger with what was found", async () => {
+    const opened = await Promise.all(chain.blocks.map(look));
+    const last = opened.at(-1) as OpenBlock;
+    expect(last.outputs.spends).toHaveLength(2);
+    expect(last.checks).toContainEqual({ check: "amounts", result: "skipped", reason: "not known yet" });
+    const completed = await Promise.all(
+      opened.map((open, i) => pool.complete(CHAIN, open, spentBy(open, chain.blocks[i] as TestBlock))),
+    );
+    expect(completed.map(({ sealed }) => sealed)).toEqual(chain.blocks.map(honest));
+    expect(completed.at(-1)?.checks).toContainEqual({ check: "amounts", result: "passed" });
+  });
+
+  it("is given again to a thread that has forgotten it", async () => {
+    const block = chain.tip;
+    const open = await look(block);
+    const first = await pool.complete(CHAIN, open, spentBy(open, block));
+    // The second look ends the thread's memory of it.
+    const again = await pool.complete(CHAIN, open, spentBy(open, block));
+    expect(again).toEqual(first);
+  });
+
+  it("survives a thread that ends between its looks", async () => {
+    const block = chain.tip;
+    const open = await look(block);
+    const others = await Promise.all([1, 2, 3, 4, 5, 6].map(() => look(crashing())));
+    const crashed = await Promise.allSettled(others.map((other) => pool.complete(CHAIN, other, [])));
+    expect(crashed.map(({ status }) => status)).toEqual(others.map(() => "rejected"));
+    expect((await pool.complete(CHAIN, open, spentBy(open, block))).sealed).toEqual(honest(block));
+  });
+
+  it("whose second look finds it wrong is the block's violation", async () => {
+    const block = chain.tip;
+    const open = await look(block);
+    const cheap = spentBy(open, block).map((output) => ({ ...output, amount: 1n }));
+    await expect(pool.complete(CHAIN, open, cheap)).rejects.toMatchObject({
+      code: "integrity-violation",
+      details: { field: "fee" },
+      retry: { otherNode: true },
+    });
+  });
+});
