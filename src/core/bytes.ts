@@ -70,6 +70,14 @@ export class ByteWriter {
     this.#length += bytes.length;
   }
 
+  /** The bytes of hexadecimal digits (`isHex`), without their length. */
+  hex(digits: string): void {
+    const size = digits.length / 2;
+    this.#reserve(size);
+    this.#bytes.write(digits, this.#length, "hex");
+    this.#length += size;
+  }
+
   /** Bytes with their length before them. */
   blob(bytes: Uint8Array): void {
     this.varint(bytes.length);
@@ -128,12 +136,9 @@ export class ByteWriter {
   text(text: string): void {
     const prefixed = text.startsWith("0x");
     const start = prefixed ? 2 : 0;
-    if (isPackable(text, start)) {
-      const size = (text.length - start) / 2;
-      this.varint(size * 4 + (prefixed ? 1 : 2));
-      this.#reserve(size);
-      this.#bytes.write(prefixed ? text.slice(2) : text, this.#length, "hex");
-      this.#length += size;
+    if (isPackable(text, start, text.length)) {
+      this.varint(((text.length - start) / 2) * 4 + (prefixed ? 1 : 2));
+      this.hex(prefixed ? text.slice(2) : text);
       return;
     }
     if (!text.isWellFormed())
@@ -153,11 +158,16 @@ const wideBytes = new Uint8Array(16);
 const wide = new DataView(wideBytes.buffer);
 const MIN_PACKED_DIGITS = 8;
 
-/** Whether the text from `start` on is lower-case hexadecimal of whole bytes and long enough to be worth a tag. */
-function isPackable(text: string, start: number): boolean {
-  const digits = text.length - start;
+/** Whether the text from `start` to `end` is lower-case hexadecimal of whole bytes and long enough to be worth a tag. */
+function isPackable(text: string, start: number, end: number): boolean {
+  const digits = end - start;
   if (digits < MIN_PACKED_DIGITS || digits % 2 !== 0) return false;
-  for (let i = start; i < text.length; i++) {
+  return isHex(text, start, end);
+}
+
+/** Whether the text from `start` to `end`, which is not beyond its end, is of lower-case hexadecimal digits alone. */
+export function isHex(text: string, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
     const code = text.charCodeAt(i);
     if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return false;
   }
@@ -256,7 +266,8 @@ function readUtf8(bytes: Buffer): string {
   const text = bytes.toString("utf8");
   // Bytes that are no UTF-8 become U+FFFD without a word: only where one came out is a second look needed.
   if (text.includes("\ufffd") && !isUtf8(bytes)) throw corrupt("UTF-8");
-  if (isPackable(text, text.startsWith("0x") ? 2 : 0)) throw corrupt("hexadecimal text in its packed form");
+  if (isPackable(text, text.startsWith("0x") ? 2 : 0, text.length))
+    throw corrupt("hexadecimal text in its packed form");
   return text;
 }
 

@@ -143,6 +143,8 @@ export const LIMITS = {
   assetCacheEntries: 100_000,
   /** Account records kept in memory per chain. */
   accountCacheEntries: 20_000,
+  /** Unspent outputs kept in memory per chain, those made or read last: most are spent soon. Some 200 bytes each. */
+  outputCacheEntries: 200_000,
   /** Entries of accounts with too many assets for one record, kept in memory per chain: about a hundred bytes each. */
   spilledCacheEntries: 60_000,
   /** Addresses kept in memory with their checksum, over all chains: an answer renders thousands. */

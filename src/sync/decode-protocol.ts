@@ -51,11 +51,6 @@ export type DecodeAnswer =
         readonly parts: RawBlock["parts"];
       };
     }
-  /** The outputs are those of the first look, but for the index of the transaction that made each. */
-  | {
-      readonly id: number;
-      readonly completed: DecodedBlock;
-      readonly makers: Uint32Array<ArrayBuffer>;
-    }
+  | { readonly id: number; readonly completed: DecodedBlock }
   | { readonly id: number; readonly forgotten: true }
   | { readonly id: number; readonly error: ErrorData };

@@ -3,6 +3,7 @@ import type { BlockOutputs, Chain, ChainPlugin, RawBlock, SpentOutputs } from ".
 import { errorToData, HeadwaterError } from "../core/errors.ts";
 import { sealBlock } from "../core/ledger/seal.ts";
 import { LIMITS } from "../core/limits.ts";
+import type { LedgerBlock } from "../core/model.ts";
 import type {
   CompleteJob,
   DecodeAnswer,
@@ -51,8 +52,8 @@ async function answer(job: DecodeJob): Promise<void> {
 function look(chain: Chain, { id, chain: chainId, raw }: LookJob): void {
   const outputs = chain.listOutputs?.(raw);
   if (outputs === undefined) {
-    const decoded = decode(chain, chainId, raw);
-    send({ id, ...decoded }, bytesOf(decoded));
+    const { sealed, checks } = decode(chain, chainId, raw);
+    send({ id, sealed, checks }, bytesOf({ sealed, checks }));
     return;
   }
   const { ref, checks } = chain.verify(raw);
@@ -77,17 +78,21 @@ function complete(chain: Chain, { id, chain: chainId, seen, raw, spent }: Comple
   }
   if (!outputs) throw new HeadwaterError("plugin-invalid", `${chainId}: a block that had outputs has none any more`);
   const decoded = decode(chain, chainId, block, unpackOutputs(spent, outputs.spends));
-  const { outputs: changes, ...sealed } = decoded.sealed;
-  assertSameOutputs(chainId, outputs, changes);
-  const makers = Uint32Array.from(changes?.makes ?? [], ({ index }) => index);
-  send({ id, completed: { sealed, checks: decoded.checks }, makers }, [...bytesOf(decoded), makers.buffer]);
+  assertSameOutputs(chainId, outputs, decoded.block.transactions, decoded.sealed);
+  const completed = { sealed: decoded.sealed, checks: decoded.checks };
+  send({ id, completed }, bytesOf(completed));
 }
 
-function decode(chain: Chain, chainId: string, raw: RawBlock, spent?: SpentOutputs): DecodedBlock {
+function decode(
+  chain: Chain,
+  chainId: string,
+  raw: RawBlock,
+  spent?: SpentOutputs,
+): DecodedBlock & { readonly block: LedgerBlock } {
   const { ref, checks } = chain.verify(raw, spent);
   const block = chain.decode(raw, spent);
   if (block.ref.hash !== ref.hash) throw disagreement(chainId, ref.hash, block.ref.hash);
-  return { sealed: sealBlock(block), checks };
+  return { sealed: sealBlock(block), checks, block };
 }
 
 function disagreement(chainId: string, verified: string, decoded: string): HeadwaterError {
@@ -115,9 +120,10 @@ function release(id: number) {
   return kept;
 }
 
-/** The views of one buffer: it is handed over, and they arrive as views of it. */
-function bytesOf({ sealed: { encoded } }: DecodedBlock): ArrayBuffer[] {
-  return encoded[0] ? [encoded[0].buffer] : [];
+/** The transactions are views of one buffer: it is handed over, and they arrive as views of it. */
+function bytesOf({ sealed: { encoded, outputs } }: DecodedBlock): ArrayBuffer[] {
+  const buffers = outputs ? [outputs.spends.buffer, outputs.spendEnds.buffer, outputs.makes.buffer] : [];
+  return encoded[0] ? [encoded[0].buffer, ...buffers] : buffers;
 }
 
 function send(message: DecodeAnswer, transfer: readonly Transferable[] = []): void {

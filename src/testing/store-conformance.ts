@@ -2,6 +2,7 @@ import { commits } from "./store/commits.ts";
 import { runTest, type StoreHarness, type TestRunner } from "./store/harness.ts";
 import { journal } from "./store/journal.ts";
 import { lasting } from "./store/lasting.ts";
+import { outputs } from "./store/outputs.ts";
 import { reads } from "./store/reads.ts";
 import { records } from "./store/records.ts";
 import { rollbacks } from "./store/rollbacks.ts";
@@ -15,7 +16,8 @@ export type { StoreHarness, TestRunner } from "./store/harness.ts";
  */
 export function describeStore(name: string, harness: StoreHarness, { describe, it }: TestRunner): void {
   describe(name, () => {
-    for (const part of [commits, reads, rollbacks, told, journal, records, ...(harness.reopen ? [lasting] : [])]) {
+    const lastingPart = harness.reopen ? [lasting] : [];
+    for (const part of [commits, reads, rollbacks, outputs, told, journal, records, ...lastingPart]) {
       for (const [group, tests] of Object.entries(part)) {
         describe(group, () => {
           for (const [title, test] of Object.entries(tests)) it(title, () => runTest(harness, test));

@@ -7,66 +7,110 @@ import type { Account, Asset, LedgerTransaction } from "../model.ts";
 export type BlockChanges = {
   /** How many movements the block has. */
   readonly movements: number;
-  /** Each account and each asset once, in the order in which movements first name them. */
+  /** Each account and each asset once, in the order in which movements, then outputs of a transaction first name them. */
   readonly accounts: readonly Account[];
   readonly assets: readonly Asset[];
-  /** For each pair of account and asset with movements, in the order of the first: the places in the lists above. */
+  /**
+   * For each pair of account and asset with movements, in the order of the first: the places in the lists above. An account
+   * with outputs and no movements is here as well, with a change of 0, so that the ledger knows the account.
+   */
   readonly places: Uint32Array<ArrayBuffer>;
   /** The sum of each pair's movements. May be 0. */
   readonly deltas: readonly bigint[];
-  /** The indexes of each account's transactions, ascending, account after account, and where each account's end. */
+  /** The indexes of each account's transactions with movements, ascending, account after account, and where each's end. */
   readonly touches: Uint32Array<ArrayBuffer>;
   readonly touchEnds: Uint32Array<ArrayBuffer>;
 };
 
-/** An asset's place, and by the accounts' places the pairs that they make. */
-type AssetPairs = { readonly place: number; readonly pairs: Map<number, number> };
+/** The places of a block's accounts and assets in the lists of its `BlockChanges`. */
+export type BlockNames = {
+  readonly accounts: ReadonlyMap<Account, number>;
+  readonly assets: ReadonlyMap<Asset, number>;
+};
+
+type Summed = { readonly changes: BlockChanges; readonly names: BlockNames };
 
 /** Sums up the movements of a block's transactions. Pure. */
-export function sumChanges(transactions: readonly LedgerTransaction[]): BlockChanges {
-  const accounts = new Map<Account, number>();
-  const assets = new Map<Asset, AssetPairs>();
-  const places: number[] = [];
-  const deltas: bigint[] = [];
-  const touches: number[][] = [];
-  let movements = 0;
-  let touched = 0;
-  for (const transaction of transactions) {
-    const { index } = transaction;
-    movements += transaction.movements.length;
-    for (const { account, asset, delta } of transaction.movements) {
-      let place = accounts.get(account);
-      if (place === undefined) {
-        place = accounts.size;
-        accounts.set(account, place);
-        touches.push([]);
-      }
-      const own = touches[place] as number[];
-      if (own.length === 0 || own[own.length - 1] !== index) {
-        own.push(index);
-        touched++;
-      }
-      let slot = assets.get(asset);
-      if (slot === undefined) {
-        slot = { place: assets.size, pairs: new Map() };
-        assets.set(asset, slot);
-      }
-      const pair = slot.pairs.get(place);
-      if (pair === undefined) {
-        slot.pairs.set(place, deltas.length);
-        places.push(place, slot.place);
-        deltas.push(delta);
-      } else deltas[pair] = (deltas[pair] as bigint) + delta;
-    }
+export function sumChanges(transactions: readonly LedgerTransaction[]): Summed {
+  const sums = new Sums();
+  for (const { index, movements, outputs } of transactions) {
+    for (const { account, asset, delta } of movements) sums.move(account, asset, delta, index);
+    if (!outputs) continue;
+    for (const { account, asset } of outputs.makes) sums.name(account, asset);
   }
-  return {
-    movements,
-    accounts: [...accounts.keys()],
-    assets: [...assets.keys()],
-    places: Uint32Array.from(places),
-    deltas,
-    ...joinTouches(touches, touched),
-  };
+  return sums.finish();
+}
+
+class Sums {
+  readonly #accounts = new Map<Account, number>();
+  readonly #assets = new Map<Asset, number>();
+  /** By the places of the assets: the pairs that they make with accounts, by the accounts' places. */
+  readonly #pairs: Map<number, number>[] = [];
+  readonly #places: number[] = [];
+  readonly #deltas: bigint[] = [];
+  readonly #touches: number[][] = [];
+  #movements = 0;
+  #touched = 0;
+
+  move(account: Account, asset: Asset, delta: bigint, index: number): void {
+    this.#movements++;
+    const place = this.#account(account);
+    const own = this.#touches[place] as number[];
+    if (own.length === 0 || own[own.length - 1] !== index) {
+      own.push(index);
+      this.#touched++;
+    }
+    this.#add(place, asset, delta);
+  }
+
+  /** Makes sure that the lists have both, and the account a pair. */
+  name(account: Account, asset: Asset): void {
+    if (!this.#accounts.has(account)) this.#add(this.#account(account), asset, 0n);
+    else if (!this.#assets.has(asset)) this.#asset(asset);
+  }
+
+  #account(account: Account): number {
+    let place = this.#accounts.get(account);
+    if (place === undefined) {
+      place = this.#accounts.size;
+      this.#accounts.set(account, place);
+      this.#touches.push([]);
+    }
+    return place;
+  }
+
+  #asset(asset: Asset): number {
+    let place = this.#assets.get(asset);
+    if (place === undefined) {
+      place = this.#assets.size;
+      this.#assets.set(asset, place);
+      this.#pairs.push(new Map());
+    }
+    return place;
+  }
+
+  #add(account: number, asset: Asset, delta: bigint): void {
+    const place = this.#asset(asset);
+    const pairs = this.#pairs[place] as Map<number, number>;
+    const pair = pairs.get(account);
+    if (pair === undefined) {
+      pairs.set(account, this.#deltas.length);
+      this.#places.push(account, place);
+      this.#deltas.push(delta);
+    } else this.#deltas[pair] = (this.#deltas[pair] as bigint) + delta;
+  }
+
+  finish(): Summed {
+    const changes = {
+      movements: this.#movements,
+      accounts: [...this.#accounts.keys()],
+      assets: [...this.#assets.keys()],
+      places: Uint32Array.from(this.#places),
+      deltas: this.#deltas,
+      ...joinTouches(this.#touches, this.#touched),
+    };
+    return { changes, names: { accounts: this.#accounts, assets: this.#assets } };
+  }
 }
 
 function joinTouches(

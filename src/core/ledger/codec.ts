@@ -1,31 +1,38 @@
 import { ByteReader, type ByteWriter } from "../bytes.ts";
 import { HeadwaterError } from "../errors.ts";
-import { type LedgerTransaction, MOVEMENT_KINDS, type Movement, type MovementKind } from "../model.ts";
+import {
+  type LedgerTransaction,
+  MOVEMENT_KINDS,
+  type Movement,
+  type MovementKind,
+  type TransactionOutput,
+  type TransactionOutputs,
+} from "../model.ts";
+import { readOutputId, writeOutputId } from "./output-id.ts";
+
+const FLAGS = { success: 1, fee: 2, outputs: 4, coinbase: 8 } as const;
 
 const kindCodes = new Map<MovementKind, number>(MOVEMENT_KINDS.map((kind, code) => [kind, code]));
 
 /**
  * Writes a transaction in the canonical form: the form that the digest covers, that stores keep and that replicas
- * exchange. Accounts and assets are listed once, movements refer to them; their order is the plugin's and is kept.
+ * exchange. Accounts and assets are listed once, movements and outputs refer to them; their order is the plugin's and is
+ * kept. A transaction without outputs has no trace of them.
  * The block's height and hash are not part of it. Different transactions have different bytes.
  * @throws HeadwaterError `plugin-invalid` for what the form cannot hold: an unknown kind of movement, a text that is not
  *   well-formed, an index that is no whole number
  */
 export function encodeTransaction(transaction: LedgerTransaction, writer: ByteWriter): void {
-  const accounts = new Map<string, number>();
-  const assets = new Map<string, number>();
-  for (const { account, asset } of transaction.movements) {
-    if (!accounts.has(account)) accounts.set(account, accounts.size);
-    if (!assets.has(asset)) assets.set(asset, assets.size);
-  }
-  const { fee } = transaction;
-  if (fee) {
-    if (!accounts.has(fee.payer)) accounts.set(fee.payer, accounts.size);
-    if (!assets.has(fee.asset)) assets.set(fee.asset, assets.size);
-  }
+  const { accounts, assets } = listNames(transaction);
+  const { fee, outputs } = transaction;
   writer.text(transaction.id);
   writer.varint(transaction.index);
-  writer.byte((transaction.status === "success" ? 1 : 0) | (fee ? 2 : 0));
+  writer.byte(
+    (transaction.status === "success" ? FLAGS.success : 0) |
+      (fee ? FLAGS.fee : 0) |
+      (outputs ? FLAGS.outputs : 0) |
+      (outputs?.coinbase ? FLAGS.coinbase : 0),
+  );
   writer.varint(accounts.size);
   for (const account of accounts.keys()) writer.text(account);
   writer.varint(assets.size);
@@ -42,6 +49,36 @@ export function encodeTransaction(transaction: LedgerTransaction, writer: ByteWr
     writer.byte(codeOf(kind));
     writer.bigint(delta);
   }
+  if (!outputs) return;
+  for (const list of [outputs.spends, outputs.makes]) {
+    writer.varint(list.length);
+    for (const { id, account, asset, amount } of list) {
+      writeOutputId(id, transaction.id, writer);
+      writer.varint(accounts.get(account) as number);
+      writer.varint(assets.get(asset) as number);
+      writer.bigint(amount);
+    }
+  }
+}
+
+/** The places of accounts and assets in a transaction's tables: in the order in which they are first used. */
+function listNames({ movements, fee, outputs }: LedgerTransaction): {
+  readonly accounts: ReadonlyMap<string, number>;
+  readonly assets: ReadonlyMap<string, number>;
+} {
+  const accounts = new Map<string, number>();
+  const assets = new Map<string, number>();
+  const list = (account: string, asset: string) => {
+    if (!accounts.has(account)) accounts.set(account, accounts.size);
+    if (!assets.has(asset)) assets.set(asset, assets.size);
+  };
+  for (const { account, asset } of movements) list(account, asset);
+  if (fee) list(fee.payer, fee.asset);
+  if (outputs) {
+    for (const { account, asset } of outputs.spends) list(account, asset);
+    for (const { account, asset } of outputs.makes) list(account, asset);
+  }
+  return { accounts, assets };
 }
 
 function codeOf(kind: MovementKind): number {
@@ -60,11 +97,14 @@ export function decodeTransaction(bytes: Uint8Array): LedgerTransaction {
   const id = reader.text();
   const index = reader.varint();
   const flags = reader.byte();
-  if (flags > 3) throw corrupt(`flags of 0 … 3, found ${flags}`);
+  const paid = (flags & FLAGS.fee) !== 0;
+  if (flags > 15 || (flags & (FLAGS.outputs | FLAGS.coinbase)) === FLAGS.coinbase) {
+    throw corrupt(`known flags, found ${flags}`);
+  }
   const accounts = new TextTable(reader);
   const assets = new TextTable(reader);
-  const [payer, paidIn] = flags & 2 ? [reader.varint(), reader.varint()] : [-1, -1];
-  const amount = flags & 2 ? reader.bigint() : 0n;
+  const [payer, paidIn] = paid ? [reader.varint(), reader.varint()] : [-1, -1];
+  const amount = paid ? reader.bigint() : 0n;
   const count = reader.varint();
   const movements: Movement[] = [];
   for (let i = 0; i < count; i++) {
@@ -74,15 +114,39 @@ export function decodeTransaction(bytes: Uint8Array): LedgerTransaction {
     if (kind === undefined) throw corrupt("a known kind of movement");
     movements.push({ account, asset, delta: reader.bigint(), kind });
   }
-  const fee = flags & 2 ? { payer: accounts.use(payer), asset: assets.use(paidIn), amount } : null;
+  const fee = paid ? { payer: accounts.use(payer), asset: assets.use(paidIn), amount } : null;
+  const coinbase = (flags & FLAGS.coinbase) !== 0;
+  const outputs = flags & FLAGS.outputs ? readOutputs(id, coinbase, accounts, assets, reader) : undefined;
   if (!accounts.used || !assets.used) throw corrupt("no entry that nothing refers to");
-  if (!reader.done) throw corrupt("an end after the last movement");
-  return { id, index, status: flags & 1 ? "success" : "failed", fee, movements };
+  if (!reader.done) throw corrupt("an end after the last movement or output");
+  const status = flags & FLAGS.success ? "success" : "failed";
+  return { id, index, status, fee, movements, ...(outputs && { outputs }) };
+}
+
+function readOutputs(
+  own: string,
+  coinbase: boolean,
+  accounts: TextTable,
+  assets: TextTable,
+  reader: ByteReader,
+): TransactionOutputs {
+  const read = () => {
+    const count = reader.varint();
+    const list: TransactionOutput[] = [];
+    for (let i = 0; i < count; i++) {
+      const id = readOutputId(own, reader);
+      const account = accounts.use(reader.varint());
+      const asset = assets.use(reader.varint());
+      list.push({ id, account, asset, amount: reader.bigint() });
+    }
+    return list;
+  };
+  return { spends: read(), makes: read(), coinbase };
 }
 
 /**
  * The accounts or the assets of one stored transaction: each once, in the order of their first use (by the movements,
- * then by the fee). Any other table would be a second form of the same transaction.
+ * then by the fee, then by the outputs). Any other table would be a second form of the same transaction.
  */
 class TextTable {
   readonly #texts: readonly string[];

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { ByteWriter } from "../bytes.ts";
 import { HeadwaterError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import type { BlockRef, LedgerBlock, Observation } from "../model.ts";
 import { type BlockChanges, sumChanges } from "./changes.ts";
 import { encodeTransaction } from "./codec.ts";
@@ -25,10 +26,14 @@ export type SealedBlock = {
 
 /**
  * Encodes and hashes a decoded block. Pure.
- * @throws HeadwaterError `plugin-invalid` when the block cannot be written, or its transactions are not numbered from 0
- *   without gaps
+ * @throws HeadwaterError `plugin-invalid` when the block cannot be written, its transactions are not numbered from 0
+ *   without gaps, its outputs are not as `sumOutputs` expects them, or its trail is too long
  */
 export function sealBlock(block: LedgerBlock): SealedBlock {
+  if (block.trail && block.trail.length > LIMITS.trailBytes) {
+    const message = `block ${block.ref.height}: its trail has ${block.trail.length} bytes, more than ${LIMITS.trailBytes}`;
+    throw new HeadwaterError("plugin-invalid", message);
+  }
   const writer = new ByteWriter(256 * Math.max(1, block.transactions.length));
   const ends: number[] = [];
   for (const [position, transaction] of block.transactions.entries()) {
@@ -43,11 +48,12 @@ export function sealBlock(block: LedgerBlock): SealedBlock {
   }
   const all = writer.take();
   const encoded = ends.map((end, i) => all.subarray(i === 0 ? 0 : ends[i - 1], end));
-  const outputs = sumOutputs(block.transactions, block.ref.height);
+  const { changes, names } = sumChanges(block.transactions);
+  const outputs = sumOutputs(block.transactions, names);
   return {
     ref: block.ref,
     encoded,
-    changes: sumChanges(block.transactions),
+    changes,
     observations: block.observations,
     ...(outputs && { outputs }),
     ...(block.trail && { trail: block.trail }),

@@ -12,6 +12,8 @@ export type BlockRow = {
   /** The running hash after this block, 32 bytes. */
   readonly digest: Uint8Array;
   readonly ledgerHash: Uint8Array;
+  /** What later blocks are held against; no trace of it where the chain has no such rules. */
+  readonly trail?: Uint8Array;
 };
 
 /** What is known of a chain as a whole. Replaced, never changed. */
@@ -54,6 +56,7 @@ export function encodeBlock(row: BlockRow): Buffer {
   scratch.varint(row.movements);
   scratch.raw(row.digest);
   scratch.raw(row.ledgerHash);
+  if (row.trail) scratch.blob(row.trail);
   return scratch.finish();
 }
 
@@ -63,8 +66,10 @@ export function decodeBlock(bytes: Uint8Array): BlockRow {
   const transactions = reader.varint();
   const movements = reader.varint();
   const row = { ref, transactions, movements, digest: reader.raw(32), ledgerHash: reader.raw(32) };
+  if (reader.done) return row;
+  const trail = reader.blob();
   expectEnd(reader);
-  return row;
+  return { ...row, trail };
 }
 
 export function encodePosition(row: PositionRow): Buffer {

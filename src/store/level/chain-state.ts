@@ -6,6 +6,7 @@ import { decodeBlock } from "./block-rows.ts";
 import { corruptRow } from "./database.ts";
 import type { JournalHead } from "./journal.ts";
 import { numberKey } from "./keys.ts";
+import type { OutputCache, OutputSetChange } from "./output-cache.ts";
 import type { RowReader } from "./reader.ts";
 import type { RowBatch } from "./row-batch.ts";
 import type { AccountRecords } from "./working-set.ts";
@@ -22,6 +23,7 @@ export type ChainContext = {
   readonly reader: RowReader;
   readonly assets: AssetNumbers;
   readonly records: AccountRecords;
+  readonly outputs: OutputCache;
 };
 
 /** A write worked out: what to write, and what holds when it is written. */
@@ -31,6 +33,8 @@ export type PreparedWrite = {
   readonly journal: JournalHead;
   /** Accounts whose answers change. */
   readonly touched: Iterable<string> | "all";
+  /** What becomes of unspent outputs; "any" where that is not listed. Absent where they stay as they are. */
+  readonly outputs?: OutputSetChange | "any";
   /** Carries the write over into memory. Does not fail. */
   keep(): void;
 };

@@ -15,6 +15,7 @@ import { type ChainContext, type ChainState, mergeMarks, type PreparedWrite, rea
 import { appendJournal, type JournalHead } from "./journal.ts";
 import { mismatchKey, numberKey, tableKey, textKey, transactionIdKey, transactionsKey } from "./keys.ts";
 import { checkLinks } from "./links.ts";
+import { OutputTally } from "./output-tally.ts";
 import { Pace } from "./pace.ts";
 import { RowBatch } from "./row-batch.ts";
 import { Cast, Tally } from "./tally.ts";
@@ -42,10 +43,12 @@ export async function prepareCommit(
   const rows = new RowBatch();
   const set = new WorkingSet(context.records);
   const cast = new Cast(set);
+  const outputs = new OutputTally(context, set);
   for (const block of blocks) {
-    cast.list(block);
+    outputs.list(block, cast.list(block));
     if (pace.due) await pace.turn();
   }
+  await outputs.load();
   await set.load();
   const resolved = await context.assets.resolve(cast.assets.keys(), state.counters.assets, rows);
   for (const slot of cast.assets.values()) slot.number = resolved.numbers.get(slot.asset) as number;
@@ -74,6 +77,7 @@ export async function prepareCommit(
     if (pace.due) await pace.turn();
   }
   await set.encode(rows);
+  const outputSet = outputs.encode(rows);
 
   const tip = (blocks[blocks.length - 1] as SealedBlock).ref;
   const { safe, finalized } = marksAfter(context, state, blocks, tip, marks);
@@ -87,6 +91,7 @@ export async function prepareCommit(
     journal: head,
     mismatches,
     touched: set.touched,
+    outputs: outputSet,
     keep() {
       context.assets.keep(resolved);
       set.keep();
@@ -95,13 +100,11 @@ export async function prepareCommit(
 }
 
 function putBlock(chain: number, block: SealedBlock, digest: Uint8Array, rows: RowBatch): void {
-  const { ref, encoded, ledgerHash } = block;
+  const { ref, encoded, ledgerHash, trail } = block;
   const { movements } = block.changes;
   const { height } = ref;
-  rows.put(
-    numberKey(chain, "block", height),
-    encodeBlock({ ref, transactions: encoded.length, movements, digest, ledgerHash }),
-  );
+  const row = { ref, transactions: encoded.length, movements, digest, ledgerHash, ...(trail && { trail }) };
+  rows.put(numberKey(chain, "block", height), encodeBlock(row));
   rows.put(textKey(chain, "blockHash", ref.hash), encodeNumber(height));
   const groups = encodeTransactionGroups(encoded);
   for (const [group, bytes] of groups.entries()) rows.put(transactionsKey(chain, height, group), bytes);

@@ -24,6 +24,8 @@ const ERASED: readonly Table[] = [
   "spilled",
   "balance",
   "history",
+  "output",
+  "accountOutput",
 ];
 
 /** The first block of a chain that has a position. @throws HeadwaterError `store-corrupt` */
@@ -63,6 +65,7 @@ export async function prepareErase(
     state: { position: undefined, counters: state.counters },
     journal: head,
     touched: "all",
+    outputs: "any",
     keep: () => context.records.recent.clear(),
   };
 }

@@ -1,6 +1,6 @@
 import type { HistoryPage, HistoryPlace, StoredTransaction } from "../../core/contracts/store.ts";
 import { decodeTransaction } from "../../core/ledger/codec.ts";
-import type { Account, BlockRef } from "../../core/model.ts";
+import type { Account, BlockRef, LedgerTransaction } from "../../core/model.ts";
 import { decodeIndexes } from "./account-row.ts";
 import { pickTransaction } from "./block-rows.ts";
 import { readBlock } from "./chain-state.ts";
@@ -41,7 +41,7 @@ export async function readHistory(
       block = requireBlock(reader, chain, place.height);
       blocks.set(place.height, block);
     }
-    return readTransaction(reader, chain, place, block);
+    return { ...readTransaction(reader, chain, place), block };
   });
   return { transactions, next: more ? places[places.length - 1] : undefined };
 }
@@ -85,18 +85,6 @@ function requireBlock(reader: RowReader, chain: number, height: number): BlockRe
   return block.ref;
 }
 
-function readTransaction(reader: RowReader, chain: number, place: HistoryPlace, block: BlockRef): StoredTransaction {
-  const { height, index } = place;
-  const group = Math.floor(index / TRANSACTIONS_PER_ROW);
-  const value = reader.get(transactionsKey(chain, height, group));
-  if (value === undefined) throw missingRow(`transaction ${index} of block ${height}`);
-  try {
-    return { ...decodeTransaction(pickTransaction(value, index % TRANSACTIONS_PER_ROW)), block };
-  } catch (error) {
-    throw corruptRow(`transaction ${index} of block ${height}`, error);
-  }
-}
-
 /** The transaction of an id; the newest one where a chain has used an id twice. */
 export async function findTransaction(
   reader: RowReader,
@@ -106,8 +94,39 @@ export async function findTransaction(
   let found: StoredTransaction | undefined;
   for await (const [key] of reader.walk(transactionIdRange(chain, id), 4)) {
     const place = { height: keyNumber(key, 8), index: keyIndex(key, 13) };
-    const transaction = readTransaction(reader, chain, place, requireBlock(reader, chain, place.height));
-    if (transaction.id === id) found = transaction;
+    const transaction = readTransaction(reader, chain, place);
+    if (transaction.id === id) found = { ...transaction, block: requireBlock(reader, chain, place.height) };
   }
   return found;
+}
+
+export type PlacedTransaction = HistoryPlace & { readonly transaction: LedgerTransaction };
+
+/** The newest transaction of an id in blocks up to a height, and its place. @throws HeadwaterError `store-corrupt` */
+export async function findMaker(
+  reader: RowReader,
+  chain: number,
+  id: string,
+  upTo: number,
+): Promise<PlacedTransaction | undefined> {
+  let found: PlacedTransaction | undefined;
+  for await (const [key] of reader.walk(transactionIdRange(chain, id), 4)) {
+    const place = { height: keyNumber(key, 8), index: keyIndex(key, 13) };
+    if (place.height > upTo) break;
+    const transaction = readTransaction(reader, chain, place);
+    if (transaction.id === id) found = { ...place, transaction };
+  }
+  return found;
+}
+
+/** The transaction at a place. @throws HeadwaterError `store-corrupt` */
+function readTransaction(reader: RowReader, chain: number, { height, index }: HistoryPlace): LedgerTransaction {
+  const group = Math.floor(index / TRANSACTIONS_PER_ROW);
+  const value = reader.get(transactionsKey(chain, height, group));
+  if (value === undefined) throw missingRow(`transaction ${index} of block ${height}`);
+  try {
+    return decodeTransaction(pickTransaction(value, index % TRANSACTIONS_PER_ROW));
+  } catch (error) {
+    throw corruptRow(`transaction ${index} of block ${height}`, error);
+  }
 }

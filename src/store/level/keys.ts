@@ -27,6 +27,8 @@ import { HeadwaterError } from "../../core/errors.ts";
  * | `W`   | account, asset                  | current entry of an account with more assets than fit inline       |
  * | `V`   | account, asset, ~height         | flags and sum after that height                                    |
  * | `Y`   | account, ~height                | indexes of the account's transactions in that block                |
+ * | `U`   | output's id, packed             | an unspent output: place, asset, amount, account                   |
+ * | `L`   | account, height, index, pos. 3  | an account's unspent output: asset, amount, transaction's id       |
  * | `S`   | asset, text                     | asset number                                                       |
  * | `s`   | asset number                    | asset, text                                                        |
  * | `I`   | asset number                    | symbol and decimals                                                |
@@ -51,6 +53,8 @@ export const TABLES = {
   spilled: 0x57,
   balance: 0x56,
   history: 0x59,
+  output: 0x55,
+  accountOutput: 0x4c,
   asset: 0x53,
   assetName: 0x73,
   assetInfo: 0x49,
@@ -115,7 +119,16 @@ export function textKey(
 /** A row of a height or an asset number, and the start of the rows of a height (`transactions`) or an account. */
 export function numberKey(
   chain: number,
-  table: "block" | "observed" | "assetName" | "assetInfo" | "partial" | "spilled" | "history" | "transactions",
+  table:
+    | "block"
+    | "observed"
+    | "assetName"
+    | "assetInfo"
+    | "partial"
+    | "spilled"
+    | "history"
+    | "transactions"
+    | "accountOutput",
   value: number,
 ): Buffer {
   const key = start(5, chain, table);
@@ -198,6 +211,42 @@ export function historyKey(chain: number, account: number, height: number): Buff
   return key;
 }
 
+/** @param id as `packOutputId` writes it: all of it, for whoever makes a transaction may choose how its hash begins */
+export function outputKey(chain: number, id: Uint8Array): Buffer {
+  const key = start(id.length, chain, "output");
+  key.set(id, PREFIX);
+  return key;
+}
+
+export function accountOutputKey(
+  chain: number,
+  account: number,
+  height: number,
+  index: number,
+  position: number,
+): Buffer {
+  const key = start(16, chain, "accountOutput");
+  putNumber(key, PREFIX, account);
+  putNumber(key, PREFIX + 5, height);
+  key.writeUIntBE(index, PREFIX + 10, 3);
+  key.writeUIntBE(position, PREFIX + 13, 3);
+  return key;
+}
+
+/** How many bytes of a transaction's canonical bytes are its id, as a packed text. */
+export function idLength(encoded: Uint8Array): number {
+  let at = 0;
+  let head = 0;
+  let scale = 1;
+  for (;;) {
+    const byte = encoded[at++];
+    if (byte === undefined) throw new HeadwaterError("internal", "a transaction's canonical bytes end before its id");
+    head += (byte & 0x7f) * scale;
+    if (byte < 0x80) return at + Math.floor(head / 4);
+    scale *= 0x80;
+  }
+}
+
 /** @param encoded the transaction's canonical bytes, which begin with its id */
 export function transactionIdKey(chain: number, encoded: Uint8Array, height: number, index: number): Buffer {
   const key = start(16, chain, "transactionId");
@@ -218,23 +267,10 @@ export function transactionIdRange(chain: number, id: string): { gte: Buffer; lt
   return { gte, lte };
 }
 
-/** The last 8 bytes of a packed id at the start of `bytes`, zeros before a shorter one. */
+/** The last 8 bytes of a packed id at the start of `bytes`, zeros before a shorter one, whose length takes one byte. */
 function copyIdEnd(bytes: Uint8Array, key: Buffer): void {
-  let at = 0;
-  let head = 0;
-  let scale = 1;
-  for (;;) {
-    const byte = bytes[at++];
-    if (byte === undefined) throw new HeadwaterError("internal", "a transaction's canonical bytes end before its id");
-    head += (byte & 0x7f) * scale;
-    if (byte < 0x80) break;
-    scale *= 0x80;
-  }
-  const end = at + Math.floor(head / 4);
-  for (let i = 0; i < 8; i++) {
-    const from = end - 8 + i;
-    key[PREFIX + i] = from < at ? 0 : (bytes[from] as number);
-  }
+  const end = idLength(bytes);
+  for (let i = 0, from = end - 8; i < 8; i++, from++) key[PREFIX + i] = from < 1 ? 0 : (bytes[from] as number);
 }
 
 /** Reads the 5-byte number at `at`, counted after chain and table. */
@@ -254,6 +290,11 @@ export function keyIndex(key: Uint8Array, at: number): number {
   const from = PREFIX + at;
   if (key.length < from + 3) throw new HeadwaterError("store-corrupt", `a key of ${key.length} bytes is too short`);
   return bufferOf(key).readUIntBE(from, 3);
+}
+
+/** The text of a key, packed as it stands there. */
+export function packedText(key: Uint8Array): Uint8Array {
+  return key.subarray(PREFIX);
 }
 
 export function keyText(key: Uint8Array): string {

@@ -29,6 +29,7 @@ import { prepareErase, readFirstBlock } from "./erase.ts";
 import type { JournalHead } from "./journal.ts";
 import { numberKey, tableKey } from "./keys.ts";
 import { prepareDispute, prepareLearning } from "./learn.ts";
+import { OutputCache } from "./output-cache.ts";
 import type { ReadGate } from "./read-gate.ts";
 import type { RowReader } from "./reader.ts";
 import { checkRollback, prepareRollback } from "./rollback.ts";
@@ -70,7 +71,8 @@ export class LevelLedger implements ChainLedger {
     this.#core = core;
     const { reader, gate, database } = core;
     const assets = new AssetNumbers(number, reader);
-    this.#context = { terms, number, reader, assets, records: new AccountRecords(number, reader) };
+    const outputs = new OutputCache();
+    this.#context = { terms, number, reader, assets, records: new AccountRecords(number, reader), outputs };
     this.#views = {
       chain: number,
       startHeight: terms.startHeight,
@@ -78,6 +80,7 @@ export class LevelLedger implements ChainLedger {
       gate,
       balances: new AnswerCache(LIMITS.balanceCacheEntries),
       infos: new AnswerCache(LIMITS.assetCacheEntries),
+      outputs,
     };
     this.#state = state;
     this.#partialAssets = new Set(partialAssets.map((asset) => assets.name(asset)));
@@ -198,6 +201,7 @@ export class LevelLedger implements ChainLedger {
     const version = before.version + 1;
     this.#views.balances.advance(version, touched);
     this.#views.infos.advance(version, infos);
+    this.#views.outputs.advance(version, prepared.outputs);
     const position = state.position && positionOf(state.position);
     this.#snapshot = new SharedSnapshot(this.#core.database, position, version);
     before.letGo();

@@ -98,6 +98,7 @@ export async function prepareRollback(
     state: { position: after, counters: state.counters },
     journal: head,
     touched: set.touched,
+    outputs: "any",
     keep: () => set.keepUndone(),
   };
 }

@@ -14,6 +14,9 @@ export class RowBatch {
   readonly spilled: TableRows = new TableRows(4);
   readonly histories: TableRows = new TableRows(4);
   readonly transactionIds: TableRows = new TableRows(3);
+  /** By what comes after the two bytes that tell the length of a hash. */
+  readonly outputs: TableRows = new TableRows(5);
+  readonly accountOutputs: TableRows = new TableRows(4);
   readonly #others: [key: Uint8Array, value: Uint8Array | undefined][] = [];
 
   put(key: Uint8Array, value: Uint8Array): void {
@@ -22,6 +25,11 @@ export class RowBatch {
 
   del(key: Uint8Array): void {
     this.#others.push([key, undefined]);
+  }
+
+  #tables(): readonly TableRows[] {
+    const { accounts, balances, spilled, histories, transactionIds, outputs, accountOutputs } = this;
+    return [accounts, balances, spilled, histories, transactionIds, outputs, accountOutputs];
   }
 
   /** Writes all rows or none. @throws HeadwaterError `store-failure`, `store-closed` */
@@ -34,7 +42,7 @@ export class RowBatch {
         if (value === undefined) batch.del(key);
         else batch.put(key, value);
       }
-      for (const table of [this.accounts, this.balances, this.spilled, this.histories, this.transactionIds]) {
+      for (const table of this.#tables()) {
         let rows = 0;
         for (const at of table.order()) {
           const value = table.value(at);

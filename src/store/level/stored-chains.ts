@@ -15,7 +15,12 @@ import type { RowReader } from "./reader.ts";
 import { RowBatch } from "./row-batch.ts";
 
 /** The version of the layout in keys.ts. A store of a newer one is refused. */
-const LAYOUT_VERSION = 1;
+const LAYOUT_VERSION = 2;
+/**
+ * Layout 1 had no outputs and no trails, and nothing else was different: such a store is read as it is. It becomes one of
+ * this layout when it is opened, so that a Headwater which knows nothing of outputs refuses it from then on.
+ */
+const FORMER_VERSION = 1;
 
 /** A chain that the store knows, by its number in keys. */
 export type RegisteredChain = { readonly number: number; readonly terms: LedgerTerms };
@@ -36,6 +41,11 @@ export async function prepareStore(database: Database, reader: RowReader): Promi
     return rows.write(database, true);
   }
   const version = readRow("the store's layout version", value, decodeNumber);
+  if (version === FORMER_VERSION) {
+    const rows = new RowBatch();
+    rows.put(key, encodeNumber(LAYOUT_VERSION));
+    return rows.write(database, true);
+  }
   if (version !== LAYOUT_VERSION) {
     throw new HeadwaterError(
       "store-incompatible",

@@ -13,7 +13,7 @@ import type { WorkingSet } from "./working-set.ts";
 export type AssetSlot = { readonly asset: Asset; number: number };
 
 /** What a block's changes name, as this write knows it, at the places that the changes refer to. */
-type BlockCast = { readonly accounts: readonly WorkingAccount[]; readonly slots: readonly AssetSlot[] };
+export type BlockCast = { readonly accounts: readonly WorkingAccount[]; readonly slots: readonly AssetSlot[] };
 
 /** Accounts and assets of many blocks' changes and observations: each is looked up once a block. */
 export class Cast {
@@ -29,10 +29,11 @@ export class Cast {
   }
 
   /** Lists a block's changes, then its observations. */
-  list({ changes, observations }: SealedBlock): void {
+  list({ changes, observations }: SealedBlock): BlockCast {
     const accounts = changes.accounts.map((account) => this.#set.add(account));
     const slots = changes.assets.map((asset) => this.#slot(asset));
-    this.#blocks.push({ accounts, slots });
+    const block = { accounts, slots };
+    this.#blocks.push(block);
     const { places } = changes;
     for (let i = 0; i < places.length; i += 2) {
       this.accounts.push(accounts[places[i] as number] as WorkingAccount);
@@ -42,6 +43,7 @@ export class Cast {
       this.accounts.push(this.#set.add(account));
       this.slots.push(this.#slot(asset));
     }
+    return block;
   }
 
   #slot(asset: Asset): AssetSlot {
@@ -107,6 +109,8 @@ export class Tally {
     let from = 0;
     for (let i = 0; i < accounts.length; i++) {
       const end = touchEnds[i] as number;
+      // An account with outputs and no movements has no transactions of its own here.
+      if (end === from) continue;
       const key = historyKey(this.#chain, (accounts[i] as WorkingAccount).number, height);
       this.#rows.histories.put(key, encodeIndexes(touches, from, end));
       from = end;

@@ -15,6 +15,7 @@ import {
   transactionIdKey,
   transactionsKey,
 } from "./keys.ts";
+import { OutputUndo } from "./output-undo.ts";
 import { readPoint } from "./points.ts";
 import type { RowReader } from "./reader.ts";
 import type { RowBatch } from "./row-batch.ts";
@@ -52,12 +53,14 @@ export class Undo {
   readonly #context: ChainContext;
   readonly #rows: RowBatch;
   readonly #set: WorkingSet;
+  readonly #outputs: OutputUndo;
   readonly #touched = new Map<WorkingAccount, Map<number, Touch>>();
 
   constructor(context: ChainContext, rows: RowBatch, set: WorkingSet) {
     this.#context = context;
     this.#rows = rows;
     this.#set = set;
+    this.#outputs = new OutputUndo(context, set);
   }
 
   async block({ row, encoded, decoded }: StoredWhole): Promise<void> {
@@ -78,6 +81,12 @@ export class Undo {
     for (const transaction of decoded) {
       for (const { account, asset } of transaction.movements) {
         active.add(this.#touch(account, this.#assetNumber(asset), height, 0));
+      }
+    }
+    this.#outputs.block(decoded, height);
+    for (const { outputs } of decoded) {
+      for (const { account, asset } of outputs?.makes ?? []) {
+        if (!active.has(this.#set.add(account))) this.#touch(account, this.#assetNumber(asset), height, 0);
       }
     }
     const observed = readObserved(this.#context.reader, chain, height);
@@ -136,6 +145,7 @@ export class Undo {
       const portion = jobs.slice(from, from + SEEKS_AT_ONCE);
       await Promise.all(portion.map(([entry, touch]) => this.#restore(entry, touch, tip, terms.startHeight)));
     }
+    await this.#outputs.encode(this.#rows, tip);
     await this.#set.encode(this.#rows);
   }
 

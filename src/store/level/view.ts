@@ -3,13 +3,15 @@ import type {
   HistoryPage,
   HistoryPlace,
   LedgerView,
+  OutputPage,
+  OutputPlace,
   Position,
   StoredBlock,
   StoredTransaction,
 } from "../../core/contracts/store.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import type { BalanceEntry, Mismatch } from "../../core/ledger/account.ts";
-import type { Account, Asset, AssetInfo } from "../../core/model.ts";
+import type { Account, Asset, AssetInfo, Output, OutputId } from "../../core/model.ts";
 import type { AnswerCache } from "./answer-cache.ts";
 import type { AssetNumbers } from "./assets.ts";
 import { type AccountEntries, entriesAt, nameEntries, readEntries } from "./balances.ts";
@@ -19,6 +21,8 @@ import { corruptRow } from "./database.ts";
 import { readMismatches } from "./evidence.ts";
 import { findTransaction, readHistory } from "./history.ts";
 import { numberKey, textKey } from "./keys.ts";
+import type { OutputCache } from "./output-cache.ts";
+import { readOutputs, readUnspent } from "./outputs.ts";
 import { readPoints } from "./points.ts";
 import type { ReadGate } from "./read-gate.ts";
 import type { RowReader } from "./reader.ts";
@@ -33,6 +37,7 @@ export type ViewContext = {
   readonly gate: ReadGate;
   readonly balances: AnswerCache<Account, readonly BalanceEntry[]>;
   readonly infos: AnswerCache<Asset, AssetInfo>;
+  readonly outputs: OutputCache;
 };
 
 /** One reader's hold on a shared snapshot. Cheap: it opens nothing. */
@@ -71,7 +76,9 @@ export class LevelView implements LedgerView {
     }
     if (!(height >= 0 && height <= (this.position?.tip.height ?? -1))) return undefined;
     const row = readBlock(reader, chain, height);
-    return row && { ref: row.ref, transactions: row.transactions, digest: hexOf(row.digest) };
+    if (row === undefined) return undefined;
+    const { ref, transactions, digest, trail } = row;
+    return { ref, transactions, digest: hexOf(digest), trail: trail && new Uint8Array(trail) };
   }
 
   transaction(id: string): Promise<StoredTransaction | undefined> {
@@ -117,6 +124,16 @@ export class LevelView implements LedgerView {
       const rows = await readPoints(reader, chain, readRow(account, value).number, number, heights, limit + 1);
       return { points: rows.slice(0, limit), next: rows[limit]?.height };
     });
+  }
+
+  outputs(ids: readonly OutputId[]): Promise<readonly (Output | undefined)[]> {
+    const { gate } = this.#context;
+    return gate.run(() => readOutputs(this.#reader, this.#context, this.#snapshot.version, ids));
+  }
+
+  unspent(account: Account, after: OutputPlace | undefined, limit: number): Promise<OutputPage> {
+    const { gate } = this.#context;
+    return gate.run(() => readUnspent(this.#reader, this.#context, account, after, Math.floor(limit)));
   }
 
   async assetInfo(asset: Asset): Promise<AssetInfo | undefined> {

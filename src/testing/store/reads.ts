@@ -24,7 +24,7 @@ export const reads: SuitePart = {
       });
       await ledger.commit([block]);
       await read(ledger, async (view) => {
-        const stored = { ref: block.ref, transactions: 2, digest: ledger.position?.digest };
+        const stored = { ref: block.ref, transactions: 2, digest: ledger.position?.digest, trail: undefined };
         assert.deepEqual(await view.block(5), stored);
         assert.deepEqual(await view.block("5a"), stored);
         for (const at of [4, 6, -1, 5.5, Number.NaN, 2 ** 60, "5b", ""]) assert.equal(await view.block(at), undefined);

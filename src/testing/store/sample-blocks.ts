@@ -1,15 +1,33 @@
 import { type SealedBlock, sealBlock } from "../../core/ledger/seal.ts";
-import type { BlockRef, LedgerTransaction, Movement, MovementKind, Observation } from "../../core/model.ts";
+import type {
+  BlockRef,
+  LedgerTransaction,
+  Movement,
+  MovementKind,
+  Observation,
+  TransactionOutput,
+} from "../../core/model.ts";
 
 /** A movement in short: account, asset, change, and what it was (a transfer, where it is left out). */
 export type SampleMovement = readonly [account: string, asset: string, delta: bigint, kind?: MovementKind];
 
+/** A transaction of a chain whose coins are outputs. What it spends and makes is its movements. */
+export type SampleCoins = {
+  /** Left out, it is `sampleId`. */
+  readonly id?: string;
+  readonly spends?: readonly TransactionOutput[];
+  /** At the positions 0, 1, … */
+  readonly makes?: readonly (readonly [account: string, asset: string, amount: bigint])[];
+  readonly coinbase?: boolean;
+};
+
 export type SampleBlock = {
-  /** The movements of each transaction, in order. */
-  readonly transactions?: readonly (readonly SampleMovement[])[];
+  /** The movements of each transaction, or the outputs that it spends and makes, in order. */
+  readonly transactions?: readonly (readonly SampleMovement[] | SampleCoins)[];
   readonly observations?: readonly (readonly [account: string, asset: string, amount: bigint])[];
   /** Tells blocks of one height apart: part of the hash and of every transaction's id. */
   readonly fork?: string;
+  readonly trail?: Uint8Array<ArrayBuffer>;
   /** Heights left out between the parent and this block. */
   readonly skipped?: number;
 };
@@ -32,17 +50,46 @@ export type Sample = SealedBlock & { readonly transactions: readonly LedgerTrans
 export function sampleBlock(parent: BlockRef, sample: SampleBlock = {}): Sample {
   const height = parent.height + 1 + (sample.skipped ?? 0);
   const hash = `${height}${sample.fork ?? "a"}`;
-  const transactions = (sample.transactions ?? []).map((movements, index) => sampleTransaction(hash, index, movements));
+  const transactions = (sample.transactions ?? []).map((given, index) =>
+    isMovements(given) ? sampleTransaction(hash, index, given) : sampleCoins(hash, index, given),
+  );
   const observations: Observation[] = (sample.observations ?? []).map(([account, asset, amount]) => {
     return { account, asset, amount };
   });
   const ref = { height, hash, parentHash: parent.hash, parentHeight: parent.height, time: height * 1000 };
-  return { ...sealBlock({ ref, transactions, observations }), transactions };
+  const { trail } = sample;
+  return { ...sealBlock({ ref, transactions, observations, ...(trail && { trail }) }), transactions };
 }
 
 /** The id of a sample block's transaction. */
 export function sampleId(blockHash: string, index: number): string {
   return `transaction-${index}-of-${blockHash}`;
+}
+
+/** An output that a sample block's transaction makes: what another may spend. */
+export function outputOf(block: Sample, index: number, position: number): TransactionOutput {
+  const output = block.transactions[index]?.outputs?.makes[position];
+  if (output === undefined)
+    throw new Error(`block ${block.ref.hash} has no output ${position} of transaction ${index}`);
+  return output;
+}
+
+function isMovements(given: readonly SampleMovement[] | SampleCoins): given is readonly SampleMovement[] {
+  return Array.isArray(given);
+}
+
+function sampleCoins(blockHash: string, index: number, sample: SampleCoins): LedgerTransaction {
+  const id = sample.id ?? sampleId(blockHash, index);
+  const spends = sample.spends ?? [];
+  const makes = (sample.makes ?? []).map(([account, asset, amount], position) => {
+    return { id: `${id}:${position}`, account, asset, amount };
+  });
+  const movements = [
+    ...spends.map(({ account, asset, amount }) => ({ account, asset, delta: -amount, kind: "transfer" as const })),
+    ...makes.map(({ account, asset, amount }) => ({ account, asset, delta: amount, kind: "transfer" as const })),
+  ];
+  const coinbase = sample.coinbase ?? false;
+  return { id, index, status: "success", fee: null, movements, outputs: { spends, makes, coinbase } };
 }
 
 function sampleTransaction(blockHash: string, index: number, sample: readonly SampleMovement[]): LedgerTransaction {

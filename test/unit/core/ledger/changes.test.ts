@@ -18,7 +18,7 @@ const transactions = fc
   );
 
 test("a block without movements changes nothing", () => {
-  const changes = sumChanges([{ id: "t0", index: 0, status: "success", fee: null, movements: [] }]);
+  const { changes } = sumChanges([{ id: "t0", index: 0, status: "success", fee: null, movements: [] }]);
   expect(changes).toEqual({
     movements: 0,
     accounts: [],
@@ -41,7 +41,7 @@ test("the changes are what counting the movements one by one comes to, in the or
           touched.set(account, [...new Set([...(touched.get(account) ?? []), index])]);
         }
       }
-      const changes = sumChanges(block);
+      const { changes } = sumChanges(block);
       const told = changes.deltas.map((delta, i) => {
         const account = changes.accounts[changes.places[2 * i] as number];
         return [`${account} ${changes.assets[changes.places[2 * i + 1] as number]}`, delta];
@@ -53,4 +53,25 @@ test("the changes are what counting the movements one by one comes to, in the or
       expect(changes.movements).toBe(block.flatMap(({ movements }) => movements).length);
     }),
   );
+});
+
+test("an account with outputs and no movements is named, with a change of nothing", () => {
+  const outputs = { spends: [], makes: [{ id: "t0:0", account: "eve", asset: "gold", amount: 0n }], coinbase: false };
+  const moved = { account: "ann", asset: "coin", delta: 1n, kind: "transfer" as const };
+  const { changes, names } = sumChanges([
+    { id: "t0", index: 0, status: "success", fee: null, movements: [moved], outputs },
+  ]);
+  expect(changes).toEqual({
+    movements: 1,
+    accounts: ["ann", "eve"],
+    assets: ["coin", "gold"],
+    places: Uint32Array.of(0, 0, 1, 1),
+    deltas: [1n, 0n],
+    touches: Uint32Array.of(0),
+    touchEnds: Uint32Array.of(1, 1),
+  });
+  expect([...names.accounts]).toEqual([
+    ["ann", 0],
+    ["eve", 1],
+  ]);
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeTransaction } from "../../../../src/core/ledger/codec.ts";
 import { hashLedger, initialDigest, nextDigest, sealBlock } from "../../../../src/core/ledger/seal.ts";
-import type { LedgerBlock, LedgerTransaction, Movement } from "../../../../src/core/model.ts";
+import type { LedgerBlock, LedgerTransaction, Movement, TransactionOutput } from "../../../../src/core/model.ts";
 import { arbitraryBlock } from "../../../support/arbitrary-ledger.ts";
 import { codeOf } from "../../../support/error-code.ts";
 
@@ -29,6 +29,9 @@ const withFirst = (change: Partial<LedgerTransaction>): LedgerBlock => ({
 });
 const withMovement = (change: Partial<Movement>) =>
   withFirst({ movements: [{ ...movement, ...change }, ...transaction.movements.slice(1)] });
+const output = { id: "tx-0:0", account: "alice", asset: "coin", amount: 5n };
+const withOutputs = (makes: readonly TransactionOutput[], coinbase = false) =>
+  withFirst({ outputs: { spends: [], makes, coinbase } });
 const withFee = (change: Partial<NonNullable<LedgerTransaction["fee"]>>) =>
   withFirst({ fee: { payer: "alice", asset: "coin", amount: 1n, ...change } });
 
@@ -52,6 +55,11 @@ const changes: readonly (readonly [string, LedgerBlock])[] = [
   ["order of movements", withFirst({ movements: transaction.movements.toReversed() })],
   ["a movement less", withFirst({ movements: [movement] })],
   ["a transaction less", { ...block, transactions: [transaction] }],
+  ["outputs", withOutputs([output])],
+  ["amount of an output", withOutputs([{ ...output, amount: 6n }])],
+  ["account of an output", withOutputs([{ ...output, account: "bob" }])],
+  ["id of an output", withOutputs([{ ...output, id: "tx-0:1" }])],
+  ["an output that is a reward", withOutputs([output], true)],
   ["no transactions", { ...block, transactions: [] }],
 ];
 
@@ -106,6 +114,11 @@ describe("the hash over a block's ledger", () => {
   ])("is refused for transactions numbered with %s", (_name, indexes) => {
     const transactions = indexes.map((index) => ({ ...transaction, index }));
     expect(codeOf(() => sealBlock({ ...block, transactions }))).toBe("plugin-invalid");
+  });
+
+  it("does not cover the trail, which follows from the block's hash, and refuses one that is too long", () => {
+    expect(seal({ ...block, trail: Uint8Array.of(1) })).toBe(seal(block));
+    expect(codeOf(() => sealBlock({ ...block, trail: new Uint8Array(257) }))).toBe("plugin-invalid");
   });
 
   it.each([7, 8])("is refused for a parent at height %d of a block at 7", (parentHeight) => {
