@@ -61,6 +61,9 @@ export const LIMITS = {
   tokenLayouts: 10_000,
   /** Contracts of which one call finds out where they keep balances: each takes a proof of some 50 storage keys. */
   layoutLooks: 4,
+  /** Hashes of blocks far below the tip that are asked for at once, and runs of them kept per node: what the pipeline holds. */
+  hashRunBlocks: 32,
+  hashRuns: 8,
   /** Blocks fetched ahead of the last commit while backfilling. */
   pipelineBlocks: 64,
   /** Bytes of fetched blocks not committed yet, per chain. Keeps the backfill's memory flat whatever the blocks' size. */

@@ -10,7 +10,7 @@ import { connectNode } from "./node.ts";
 import { openRaw } from "./open-raw.ts";
 import { type BitcoinOptions, readOptions } from "./options.ts";
 import { decodePending, listPendingOutputs } from "./pending.ts";
-import { buildProfile, isKnownProfile, isTold, TELLS_SPENT_CAPABILITY } from "./profile.ts";
+import { buildProfile, isKnownProfile, isTold, SPENT_CAPABILITIES } from "./profile.ts";
 import type { BitcoinBlock } from "./read-block.ts";
 import { AccountForms } from "./scripts/account.ts";
 import { resolveFromLedger } from "./spent-outputs.ts";
@@ -44,7 +44,7 @@ export function openChain(config: ChainConfig): Chain {
     completeness: () => "complete",
     // What the genesis block makes can never be spent, and no coin came from elsewhere.
     startsAtZero: () => true,
-    connect: (transport) => connectNode({ network, asset }, transport),
+    connect: (transport) => connectNode({ network, asset, needsSpent: config.index.from !== 0 }, transport),
     listOutputs: (raw) => {
       if (isTold(raw.profile)) return undefined;
       const block = openRaw(raw, network);
@@ -93,7 +93,7 @@ function parseAsset(text: string, asset: Asset): Asset {
 }
 
 function tellsSpent({ capabilities }: NodeProbe): boolean {
-  return capabilities.includes(TELLS_SPENT_CAPABILITY);
+  return SPENT_CAPABILITIES.some((word) => capabilities.includes(word));
 }
 
 /** An index from the first block knows every output itself; a later one needs nodes that tell of the earlier ones. */

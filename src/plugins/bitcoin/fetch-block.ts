@@ -2,9 +2,12 @@ import type { BlockLocator, CallOptions, RawBlock } from "../../core/contracts/p
 import type { JsonRpcClient } from "../json-rpc/client.ts";
 import type { Dialect } from "./dialect.ts";
 import { readHexAnswer } from "./hex-answer.ts";
-import { BLOCK_ANSWER_ID } from "./open-raw.ts";
+import { listMakers, packTransactions } from "./makers.ts";
+import type { BitcoinNetwork } from "./networks/network.ts";
+import { BLOCK_ANSWER_ID, openRaw } from "./open-raw.ts";
 import { isTold } from "./profile.ts";
 import { encodeHeight } from "./raw-parts.ts";
+import { RpcShape } from "./rpc-shape.ts";
 import type { NodeHeaders } from "./tips.ts";
 import { TOLD_ANSWER_ID } from "./told-outputs.ts";
 
@@ -16,13 +19,14 @@ export type BlockSource = {
   readonly client: JsonRpcClient;
   readonly dialect: Dialect;
   readonly headers: NodeHeaders;
+  readonly network: BitcoinNetwork;
 };
 
 /**
- * One block as the node's answer in which its bytes stand as hex, which is not parsed here, and in the profile `+told` its
- * answer that tells what the block spends.
+ * One block as the node's answer in which its bytes stand as hex, which is not parsed here, and in the profile `+told` what it
+ * spends: the node's answer that tells it, or the transactions that made it.
  *
- * Methods: getblockhash where asked by height, getblockheader where by hash alone, getblock.
+ * Methods: getblockhash where asked by height, getblockheader where by hash alone, getblock, getrawtransaction.
  * @throws HeadwaterError `node-block-missing`, `node-history-pruned`
  */
 export async function fetchRawBlock(
@@ -33,17 +37,37 @@ export async function fetchRawBlock(
 ): Promise<RawBlock> {
   const { client, dialect, headers } = source;
   const hash = "hash" in at ? at.hash : await headers.fetchHash(at.height, options);
+  const needsSpent = isTold(profile);
   const [answer, height, told] = await Promise.all([
     fetchSerialized(source, hash, options),
     at.height === undefined ? headers.fetch(at, options).then((header) => header.height) : undefined,
-    isTold(profile) ? client.postCall(dialect.blockWithSpent(hash), TOLD_ANSWER_ID, options) : undefined,
+    needsSpent && dialect.tellsSpent
+      ? client.postCall(dialect.blockWithSpent(hash), TOLD_ANSWER_ID, options)
+      : undefined,
   ]);
-  return {
+  const raw: RawBlock = {
     asked: at,
     profile,
     node: client.node,
     parts: { answer, ...(height !== undefined && { height: encodeHeight(height) }), ...(told && { told }) },
   };
+  if (!needsSpent || told) return raw;
+  return { ...raw, parts: { ...raw.parts, made: await fetchMakers(source, raw, options) } };
+}
+
+/**
+ * The transactions whose outputs the block spends, one by one: the slow way, for nodes that do not tell it with the block.
+ * The block has to be parsed here to know them.
+ */
+async function fetchMakers(
+  { client, dialect, network }: BlockSource,
+  raw: RawBlock,
+  options?: CallOptions,
+): Promise<Uint8Array> {
+  const calls = listMakers(openRaw(raw, network), network).map((id) => dialect.transaction(id));
+  const shape = new RpcShape(client.node, "getrawtransaction");
+  const results = await client.batchResults(calls, options);
+  return packTransactions(results.map((hex) => Buffer.from(shape.hex(hex, "the transaction"), "hex")));
 }
 
 async function fetchSerialized(source: BlockSource, hash: string, options?: CallOptions): Promise<Uint8Array> {

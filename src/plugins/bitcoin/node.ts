@@ -10,20 +10,25 @@ import { classifyRefusal, classifyRpcError } from "./rpc-errors.ts";
 import { BalanceScans } from "./scan-balances.ts";
 import { NodeHeaders } from "./tips.ts";
 
-export type NodeOptions = { readonly network: BitcoinNetwork; readonly asset: Asset };
+export type NodeOptions = {
+  readonly network: BitcoinNetwork;
+  readonly asset: Asset;
+  /** Whether to find out how the node tells what blocks spend. */
+  readonly needsSpent: boolean;
+};
 
 /**
  * One node of the family behind its transport. What it understands is learnt as it is used, and kept as long as the object
  * lives.
  */
-export function connectNode({ network, asset }: NodeOptions, transport: NodeTransport): ChainNode {
+export function connectNode({ network, asset, needsSpent }: NodeOptions, transport: NodeTransport): ChainNode {
   const client = new JsonRpcClient(transport, classifyRpcError, classifyRefusal);
   const dialect = new Dialect();
   const headers = new NodeHeaders(client, dialect);
   const scans = new BalanceScans(client, dialect, asset);
-  const source = { client, dialect, headers };
+  const source = { client, dialect, headers, network };
   return {
-    probe: (call) => probeNode(client, dialect, network, call),
+    probe: (call) => probeNode({ client, dialect, network, needsSpent }, call),
     fetchTips: (call) => headers.fetchTips(call),
     watchTips: (onTip, signal) => headers.watch(onTip, signal),
     fetchHeader: (at, call) => headers.fetch(at, call),

@@ -6,22 +6,27 @@ import { type RpcOutcome, unwrap } from "../json-rpc/messages.ts";
 import { type Dialect, isNotTold, isSyncing } from "./dialect.ts";
 import { NETWORKS } from "./networks/find-network.ts";
 import type { BitcoinNetwork } from "./networks/network.ts";
-import { TELLS_SPENT_CAPABILITY } from "./profile.ts";
 import { RpcShape } from "./rpc-shape.ts";
 
 /** Characters of a client's version that are kept. */
 const VERSION_CHARACTERS = 100;
 
+type ProbedNode = {
+  readonly client: JsonRpcClient;
+  readonly dialect: Dialect;
+  readonly network: BitcoinNetwork;
+  readonly needsSpent: boolean;
+};
+
 /**
  * Which chain the node serves, whether it is on its way to the tip, what it is and what it can do, by one batch of
- * getblockhash, getblockchaininfo, getnetworkinfo and help. A node that hides its version or its help is no worse for it.
+ * getblockhash, getblockchaininfo, getnetworkinfo and help. A node that hides its version or its help is no worse for it. One
+ * that does not tell what blocks spend is asked for the newest coinbase, which it finds only with an index of transactions.
  *
  * @throws HeadwaterError `node-bad-response`, what the node's refusal is classified as, and the errors of the transport
  */
 export async function probeNode(
-  client: JsonRpcClient,
-  dialect: Dialect,
-  network: BitcoinNetwork,
+  { client, dialect, network, needsSpent }: ProbedNode,
   options?: CallOptions,
 ): Promise<NodeProbe> {
   const hashes = [0, ...network.splits.map(({ height }) => height)];
@@ -37,6 +42,8 @@ export async function probeNode(
     help.map((outcome) => optional(outcome)).map((text) => (typeof text === "string" ? text : undefined)),
     version,
   );
+  const indexed =
+    needsSpent && !dialect.tellsSpent && (await hasIndex(client, dialect, info["bestblockhash"], options));
   return {
     chainId: chainIdOf(genesis, outcomes.slice(1, hashes.length), network, shape),
     syncing: isSyncing(info, network.retarget.kind === "none"),
@@ -45,7 +52,8 @@ export async function probeNode(
         ? quoteNode(told.subversion.slice(0, LIMITS.nodeMessageCharacters), VERSION_CHARACTERS)
         : "unknown",
     capabilities: [
-      ...(dialect.tellsSpent ? [TELLS_SPENT_CAPABILITY] : []),
+      ...(dialect.tellsSpent ? ["prevouts"] : []),
+      ...(indexed ? ["txindex"] : []),
       ...(dialect.scans ? ["scan"] : []),
       ...(dialect.waits ? ["long-polling"] : []),
       ...(info["pruned"] === true ? ["pruned"] : []),
@@ -71,6 +79,21 @@ function chainIdOf(
     return NETWORKS.find(({ splits }) => splits.some((split) => split.hash === told))?.id ?? idOfHash(told);
   }
   return network.id;
+}
+
+/** Whether the node finds transactions wherever they are. Methods: getblock, getrawtransaction. */
+async function hasIndex(
+  client: JsonRpcClient,
+  dialect: Dialect,
+  newest: unknown,
+  options?: CallOptions,
+): Promise<boolean> {
+  const call = dialect.blockWithIds(new RpcShape(client.node, "getblockchaininfo").hash(newest, "bestblockhash"));
+  const shape = new RpcShape(client.node, call.method);
+  const block = shape.record(await client.call(call.method, call.params, options), "the block");
+  const [coinbase] = shape.list(block["tx"], "tx");
+  const [outcome] = await client.batch([dialect.transaction(shape.hash(coinbase, "tx[0]"))], options);
+  return optional(outcome as RpcOutcome) !== undefined;
 }
 
 function idOfHash(hash: string): string {

@@ -2,8 +2,8 @@
 const PROFILE = "bitcoin/1";
 const TOLD_PROFILE = "bitcoin/1+told";
 
-/** What a node's probe says when it tells the outputs that blocks spend. */
-export const TELLS_SPENT_CAPABILITY = "prevouts";
+/** What a node's probe says when it tells the outputs that blocks spend, or the transactions that made them. */
+export const SPENT_CAPABILITIES = ["prevouts", "txindex"] as const;
 
 /**
  * The decoding profile's text: the version, and `+told` where blocks come with the outputs that they spend, because the

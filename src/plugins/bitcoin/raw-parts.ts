@@ -4,7 +4,7 @@ import { HeadwaterError } from "../../core/errors.ts";
 /**
  * The parts of a raw block: the block's bytes (`bytes`) or a node's JSON-RPC answer in which they stand as hex (`answer`);
  * the node's word on its height, where it was asked by hash alone (`height`, 4 bytes); and in the profile `+told` what it
- * spends, as the node's JSON-RPC answer (`told`), or as the transactions that made it (`made`).
+ * spends, as the node's JSON-RPC answer (`told`), or as the transactions that made it (`made`, see makers.ts).
  */
 export type PartName = "bytes" | "answer" | "height" | "told" | "made";
 

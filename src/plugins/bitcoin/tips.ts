@@ -3,6 +3,7 @@ import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { BlockRef } from "../../core/model.ts";
 import type { JsonRpcClient } from "../json-rpc/client.ts";
+import { DeepHashes } from "./deep-hashes.ts";
 import type { Dialect } from "./dialect.ts";
 import { expectHeader, readHeaderAnswer } from "./header-answer.ts";
 import { isRefused } from "./rpc-errors.ts";
@@ -11,14 +12,19 @@ import { RpcShape } from "./rpc-shape.ts";
 /** How much longer than the node is asked to wait its answer may take, milliseconds. */
 const WAIT_MARGIN_MS = 3_000;
 
+/** So far below its tip a node does not change its mind within the time for which hashes are kept. */
+const SETTLED_BLOCKS = 200;
+
 /** Headers and tips of one node. The newest header is kept, so that a poll that tells nothing new is one small request. */
 export class NodeHeaders {
   readonly #client: JsonRpcClient;
   readonly #dialect: Dialect;
+  readonly #deepHashes: DeepHashes;
   #newest: BlockRef | undefined;
 
   constructor(client: JsonRpcClient, dialect: Dialect) {
     this.#client = client;
+    this.#deepHashes = new DeepHashes(client);
     this.#dialect = dialect;
   }
 
@@ -41,9 +47,14 @@ export class NodeHeaders {
     return header;
   }
 
-  /** The hash of the node's block at the height. Method: getblockhash. @throws HeadwaterError `node-block-missing` */
+  /**
+   * The hash of the node's block at the height. Far below its tip many are asked for at once. Method: getblockhash.
+   * @throws HeadwaterError `node-block-missing`
+   */
   async fetchHash(height: number, options?: CallOptions): Promise<string> {
     const method = "getblockhash";
+    const settled = (this.#newest?.height ?? 0) - SETTLED_BLOCKS;
+    if (options?.work === "backfill" && height <= settled) return await this.#deepHashes.fetch(height, options);
     return new RpcShape(this.#client.node, method).hash(await this.#client.call(method, [height], options), "the hash");
   }
 

@@ -3,13 +3,14 @@ import { HeadwaterError, IntegrityViolation } from "../../core/errors.ts";
 import { readAnswer } from "../json-rpc/answers.ts";
 import { factsOf } from "./block-facts.ts";
 import { quoteAmounts, readCoins } from "./exact-amounts.ts";
+import { findInMakers } from "./makers.ts";
 import type { BitcoinNetwork } from "./networks/network.ts";
 import { partOf } from "./raw-parts.ts";
 import type { BitcoinBlock } from "./read-block.ts";
 import { classifyRpcError } from "./rpc-errors.ts";
 import { RpcShape } from "./rpc-shape.ts";
 import { accountOfHex } from "./scripts/account.ts";
-import { resolveSpent, type SpentOutput } from "./spent-outputs.ts";
+import { type FindSpent, resolveSpent, type SpentOutput } from "./spent-outputs.ts";
 import type { SpentKnowledge } from "./verify/verify-block.ts";
 
 /** The id of the request whose answer tells what the block spends. */
@@ -84,21 +85,27 @@ function violation({ where }: BitcoinBlock, field: string, expected: string, act
 const resolved = new WeakMap<BitcoinBlock, SpentKnowledge>();
 
 /**
- * What each input of a block spends, of earlier blocks by a node's word. Worked out once a block.
+ * What each input of a block spends, from what came with the block: a node's word, or the transactions themselves. Worked out
+ * once a block.
  * @throws HeadwaterError `node-bad-response`, IntegrityViolation
  */
 export function resolveTold(raw: RawBlock, block: BitcoinBlock, network: BitcoinNetwork): SpentKnowledge {
   const before = resolved.get(block);
   if (before) return before;
-  const told = partOf(raw, "told");
-  if (told === undefined) {
+  const [told, made] = [partOf(raw, "told"), partOf(raw, "made")];
+  if (told === undefined && made === undefined) {
     throw new HeadwaterError("node-bad-response", `node ${raw.node}: nothing came that tells what the block spends`);
   }
-  const outputs = readTold(told, raw.node, block, network);
+  const find = made ? findInMakers(made, raw.node, block, network) : findTold(told as Buffer, raw.node, block, network);
   const known: SpentKnowledge = {
-    outputs: resolveSpent(block, network, (_block, input) => outputs[input]),
-    source: "node",
+    outputs: resolveSpent(block, network, find),
+    source: made ? "transactions" : "node",
   };
   resolved.set(block, known);
   return known;
+}
+
+function findTold(told: Buffer, node: string, block: BitcoinBlock, network: BitcoinNetwork): FindSpent {
+  const outputs = readTold(told, node, block, network);
+  return (_block, input) => outputs[input];
 }

@@ -13,8 +13,14 @@ import { verifyWork } from "./work.ts";
 
 export type VerifyMode = ChainConfig["index"]["verify"];
 
-/** The outputs that a block spends, and whether they are known from verified blocks or told by a node. */
-export type SpentKnowledge = { readonly outputs: readonly SpentOutput[]; readonly source: "ledger" | "node" };
+/**
+ * The outputs that a block spends, and where they are known from: verified blocks, the transactions that made them (their
+ * owners and amounts are hashed into their ids), or a node's word.
+ */
+export type SpentKnowledge = {
+  readonly outputs: readonly SpentOutput[];
+  readonly source: "ledger" | "transactions" | "node";
+};
 
 /**
  * Recomputes what a block's bytes allow by themselves, and with the outputs that it spends what these allow.
@@ -82,7 +88,7 @@ function verifySpent(block: BitcoinBlock, network: BitcoinNetwork, checks: Check
     return;
   }
   verifySpending(block, spent.outputs, network, checks);
-  if (spent.source === "ledger" || spendsNothing) return;
+  if (spent.source !== "node" || spendsNothing) return;
   // They contradict nothing, but a node that invents them can make them fit.
   checks.skip("subsidy", "the outputs that the block spends are the node's word");
   checks.skip("maturity", "the outputs that the block spends are the node's word");
