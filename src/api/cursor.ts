@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { quote } from "../core/caip.ts";
 import type { HistoryPlace, OutputPlace } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
+import { decodeOpaque, encodeOpaque } from "./opaque-text.ts";
 
 /** Which list a cursor goes through. A cursor of one list is refused by another. */
 export type CursorKind = "balances" | "transactions" | "history" | "utxos" | "pending" | "evidence";
@@ -15,12 +16,12 @@ const VERSION = 1;
  * and the place, so that a damaged cursor, or one of another account, is refused rather than followed.
  */
 function encode(kind: CursorKind, subject: string, place: readonly CursorValue[]): string {
-  return Buffer.from(JSON.stringify([VERSION, seal(kind, subject, place), ...place])).toString("base64url");
+  return encodeOpaque([VERSION, seal(kind, subject, place), ...place]);
 }
 
 /** @throws HeadwaterError `invalid-cursor` */
 function decode(kind: CursorKind, subject: string, text: string): CursorValue[] {
-  const value = parse(text);
+  const value = decodeOpaque(text);
   if (!Array.isArray(value)) throw invalidCursor(text);
   const [version, sealed, ...place]: unknown[] = value;
   const values = place.filter((part) => typeof part === "string" || typeof part === "number");
@@ -37,20 +38,11 @@ function seal(kind: CursorKind, subject: string, place: readonly CursorValue[]):
     .slice(0, 12);
 }
 
-function parse(text: string): unknown {
-  if (!/^[\w-]+$/.test(text)) throw invalidCursor(text);
-  try {
-    return JSON.parse(Buffer.from(text, "base64url").toString("utf8"));
-  } catch (cause) {
-    throw invalidCursor(text, cause);
-  }
-}
-
-function invalidCursor(text: string, cause?: unknown): HeadwaterError {
+function invalidCursor(text: string): HeadwaterError {
   return new HeadwaterError(
     "invalid-cursor",
     `cursor=${quote(text)} does not belong here: expected \`next\` of a page of the same list and filter, unchanged`,
-    { details: { field: "cursor" }, cause },
+    { details: { field: "cursor" } },
   );
 }
 
@@ -89,19 +81,24 @@ export function decodeHistoryCursor(subject: string, text: string): number {
 }
 
 /**
- * A page of unspent outputs goes on above the last one shown: new blocks add to the end. `hash` is of the block at that
- * height: while it is of the chain, nothing came in below.
+ * A page of unspent outputs goes on above the last one shown: new blocks add to the end. `asOf` is the block that the page
+ * stood on: while it is of the chain, nothing came in below, and nothing that was spent then is unspent again.
  */
-export type UtxosPlace = OutputPlace & { readonly hash: string };
+export type UtxosPlace = OutputPlace & { readonly asOf: { readonly height: number; readonly hash: string } };
 
-export function encodeUtxosCursor(subject: string, { height, index, position, hash }: UtxosPlace): string {
-  return encode("utxos", subject, [height, index, position, hash]);
+export function encodeUtxosCursor(subject: string, { height, index, position, asOf }: UtxosPlace): string {
+  return encode("utxos", subject, [height, index, position, asOf.height, asOf.hash]);
 }
 
 /** @throws HeadwaterError `invalid-cursor` */
 export function decodeUtxosCursor(subject: string, text: string): UtxosPlace {
-  const [height, index, position, hash] = decode("utxos", subject, text);
-  return { height: height as number, index: index as number, position: position as number, hash: hash as string };
+  const [height, index, position, asOfHeight, asOfHash] = decode("utxos", subject, text);
+  return {
+    height: height as number,
+    index: index as number,
+    position: position as number,
+    asOf: { height: asOfHeight as number, hash: asOfHash as string },
+  };
 }
 
 /** A page of pending transactions goes on after the last one shown. What is heard later comes above it. */

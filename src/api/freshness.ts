@@ -16,7 +16,7 @@ export function assertNotOlder(service: ChainService, ref: BlockRef, options: Re
     chain: service.id,
     height: ref.height,
     tokenHeight: place.height,
-    tokenHash: place.hashPrefix.slice(0, 80),
+    tokenHash: place.hashEnd.slice(0, 80),
   };
   const where = `block ${ref.height} of ${service.id} is older than the token's ${place.height}`;
   if (named) throw new HeadwaterError("invalid-request", `${where}: expected a newer block, or no token`, { details });

@@ -1,9 +1,8 @@
 import { type ChainService, finalityAt } from "../core/contracts/service.ts";
-import type { OutputPage } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
 import type { Asset, AssetInfo, Output } from "../core/model.ts";
-import { formatAsset, type KnownAccount } from "./account-directory.ts";
-import { encodeUtxosCursor, type UtxosPlace } from "./cursor.ts";
+import { formatAsset } from "./account-directory.ts";
+import type { UtxosPlace } from "./cursor.ts";
 import { isWhole } from "./pending.ts";
 import { assertIndexed } from "./query.ts";
 import type { OpenView } from "./read.ts";
@@ -31,31 +30,18 @@ export function assertKnowsOutputs({ service }: OpenView): void {
 }
 
 /**
- * Whether the outputs after this place are what they were when the page before was told. A reorg that took its block away
- * may have put outputs before it that nobody was shown.
+ * Whether the page before is still true but for what later blocks spent. A reorg that took its block away may have put outputs
+ * before the cursor, or given back spent ones, that nobody was shown.
  * @throws HeadwaterError `block-not-yet` on an index that has not come so far, `block-unknown`
  */
-export async function assertSameBranch({ service, view, position }: OpenView, place: UtxosPlace): Promise<void> {
-  assertIndexed(service, position, place.height);
-  const block = await view.block(place.height);
-  if (block?.ref.hash === place.hash) return;
+export async function assertSameBranch({ service, view, position }: OpenView, { asOf }: UtxosPlace): Promise<void> {
+  assertIndexed(service, position, asOf.height);
+  if (await view.block(asOf.hash)) return;
   throw new HeadwaterError(
     "block-unknown",
-    `the cursor stands on a block ${place.height} of ${service.id} that was orphaned: start again without it`,
-    { details: { chain: service.id, block: place.hash, field: "cursor" } },
+    `the page before stood on a block ${asOf.height} of ${service.id} that was orphaned: start again without a cursor`,
+    { details: { chain: service.id, block: asOf.hash, field: "cursor" } },
   );
-}
-
-/** The cursor after a page, or null at the end. */
-export async function encodeNext(
-  { service, view }: OpenView,
-  { id }: KnownAccount,
-  { next }: OutputPage,
-): Promise<string | null> {
-  if (next === undefined) return null;
-  const block = await view.block(next.height);
-  if (!block) throw new HeadwaterError("store-corrupt", `${service.id} has an output but no block at ${next.height}`);
-  return encodeUtxosCursor(id, { ...next, hash: block.ref.hash });
 }
 
 /** The outputs of one page as they are told. */

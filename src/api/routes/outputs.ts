@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { LIMITS } from "../../core/limits.ts";
 import type { KnownAccount } from "../account-directory.ts";
 import type { ApiContext } from "../context.ts";
-import { decodeUtxosCursor } from "../cursor.ts";
+import { decodeUtxosCursor, encodeUtxosCursor } from "../cursor.ts";
 import { parseReadOptions } from "../query.ts";
 import { buildAsOf, OpenView, pinRead } from "../read.ts";
 import { type UtxosAnswer, UtxosSchema } from "../schemas/outputs.ts";
@@ -10,7 +10,7 @@ import { problemResponse } from "../schemas/problem.ts";
 import { AccountParams, UtxosQuery } from "../schemas/requests.ts";
 import { ref } from "../schemas/shape.ts";
 import { tokenOf } from "../token.ts";
-import { assertHasOutputs, assertKnowsOutputs, assertSameBranch, encodeNext, renderUtxos } from "../utxos.ts";
+import { assertHasOutputs, assertKnowsOutputs, assertSameBranch, renderUtxos } from "../utxos.ts";
 
 type UtxosRoute = { Params: AccountParams; Querystring: UtxosQuery };
 
@@ -50,6 +50,6 @@ async function answerUtxos({ clock }: ApiContext, known: KnownAccount, query: Ut
     asOf: buildAsOf(open, pin, clock.now()),
     utxos: await renderUtxos(open, page.outputs),
     token: tokenOf(service.id, pin.ref),
-    next: await encodeNext(open, known, page),
+    next: page.next === undefined ? null : encodeUtxosCursor(id, { ...page.next, asOf: pin.ref }),
   };
 }

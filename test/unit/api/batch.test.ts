@@ -46,8 +46,8 @@ describe("POST /v1/balances", () => {
     expect(results[0].asOf).toMatchObject({ chain: "memory:two", height: 4 });
     expect(results[1].asOf).toMatchObject({ chain: "memory:one", height: 0 });
     expect([...decodeToken(token)]).toEqual([
-      ["memory:two", { height: 4, hashPrefix: "b4-main" }],
-      ["memory:one", { height: 0, hashPrefix: "b0-main" }],
+      ["memory:two", { height: 4, hashEnd: "b4-main" }],
+      ["memory:one", { height: 0, hashEnd: "b0-main" }],
     ]);
     expect(one.balanceReads).toBe(1);
   });

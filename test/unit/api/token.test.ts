@@ -15,10 +15,19 @@ describe("tokens", () => {
         (places) => {
           const back = decodeToken(encodeToken(places));
           expect([...back].sort()).toEqual(
-            places.map(([chain, { height, hash }]) => [chain, { height, hashPrefix: hash.slice(0, 18) }]).sort(),
+            places.map(([chain, { height, hash }]) => [chain, { height, hashEnd: hash.slice(-18) }]).sort(),
           );
         },
       ),
+    );
+  });
+
+  it("are refused with anything after their end", () => {
+    fc.assert(
+      fc.property(chainId, fc.maxSafeNat(), fc.stringMatching(/^[\w=-]{1,4}$/), (chain, height, more) => {
+        const token = encodeToken([[chain, { height, hash: "b" }]]);
+        expect(codeOf(() => decodeToken(token + more))).toBe("invalid-token");
+      }),
     );
   });
 
