@@ -1,11 +1,13 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { systemClock } from "../../core/clock.ts";
 import type { NodeWire } from "../../core/contracts/wire.ts";
 import { HeadwaterError } from "../../core/errors.ts";
+import type { FaultDialect } from "../../testing/faulty-node/fault-dialect.ts";
 import { Interruption } from "../interruption.ts";
 import { loadFaultScript } from "../load-fault-script.ts";
 
 type FaultyNodeOptions = {
+  readonly family: "evm" | "bitcoin";
   readonly upstream?: string;
   readonly ws?: string;
   readonly blocks?: string;
@@ -13,19 +15,22 @@ type FaultyNodeOptions = {
   readonly script: string;
   readonly port: number;
   readonly seed?: number;
+  readonly finalityDepth: number;
 };
 
 /** `headwater faulty-node`: a node that lies and fails as a script says, until a signal ends it. */
 export function faultyNodeCommand(): Command {
   return new Command("faulty-node")
     .description("put a node that fails and lies by a script in front of a real one, or of recorded blocks")
-    .option("--upstream <url>", "the honest EVM node")
+    .addOption(new Option("--family <name>", "what the node speaks").choices(["evm", "bitcoin"]).default("evm"))
+    .option("--upstream <url>", "the honest node; user and password may stand in it")
     .option("--ws <url>", "the honest node's websocket")
-    .option("--blocks <path>", "recorded blocks in place of an honest node: a file or a directory")
+    .option("--blocks <path>", "recorded EVM blocks in place of an honest node: a file or a directory")
     .option("--chain-id <number>", "the chain id that recorded blocks are served with", readInteger)
     .requiredOption("--script <file>", "what goes wrong, and when (docs/testing.md)")
     .option("--port <number>", "where it listens on loopback; 0 takes any free one", readInteger, 0)
     .option("--seed <number>", "in place of the script's", readInteger)
+    .option("--finality-depth <number>", "blocks that make one final, where nodes do not tell it", readInteger, 100)
     .action(async (options: FaultyNodeOptions) => {
       using interruption = new Interruption();
       await runFaultyNode(options, interruption.signal);
@@ -38,11 +43,10 @@ async function runFaultyNode(options: FaultyNodeOptions, signal: AbortSignal): P
   // What these need is of no use to a service: it must not be loaded with the command line.
   const { FaultyNode } = await import("../../testing/faulty-node/faulty-node.ts");
   const { FaultyServer } = await import("../../testing/faulty-node/faulty-server.ts");
-  const { evmDialect } = await import("../../testing/evm/evm-dialect.ts");
   const begun = systemClock.now();
   const node = new FaultyNode({
     upstream,
-    dialect: evmDialect,
+    dialect: await openDialect(options),
     script: { ...script, seed: options.seed ?? script.seed },
     clock: systemClock,
     onFault: ({ kind, at, methods }) => {
@@ -55,9 +59,17 @@ async function runFaultyNode(options: FaultyNodeOptions, signal: AbortSignal): P
   await server.close();
 }
 
-async function openUpstream({ upstream, ws, blocks, chainId }: FaultyNodeOptions): Promise<NodeWire> {
+async function openDialect({ family, finalityDepth }: FaultyNodeOptions): Promise<FaultDialect> {
+  if (family === "evm") return (await import("../../testing/evm/evm-dialect.ts")).evmDialect;
+  return (await import("../../testing/bitcoin/bitcoin-dialect.ts")).bitcoinDialect(finalityDepth);
+}
+
+async function openUpstream({ family, upstream, ws, blocks, chainId }: FaultyNodeOptions): Promise<NodeWire> {
   if ((upstream === undefined) === (blocks === undefined)) {
     throw new HeadwaterError("invalid-request", "expected either --upstream or --blocks");
+  }
+  if (blocks !== undefined && family !== "evm") {
+    throw new HeadwaterError("invalid-request", "recorded blocks can be served of the family evm only");
   }
   if (blocks !== undefined) {
     const { RecordedBlocks } = await import("../../testing/evm/recorded-blocks.ts");

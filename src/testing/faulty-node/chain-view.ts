@@ -13,8 +13,10 @@ export type ViewOptions = {
   readonly request: WireRequest;
   /** The height of the head that is shown, where it is not the honest one. */
   readonly head: { readonly height: number; readonly kind: FaultKind } | undefined;
-  /** The branch that is shown. Linked: the honest blocks that it replaces are unknown here. */
-  readonly branch: { readonly blocks: ForgedBranch; readonly kind: "fork" | "equivocation" } | undefined;
+  /** The branch that is shown. But for an equivocation the honest blocks that it replaces are unknown here. */
+  readonly branch:
+    | { readonly blocks: ForgedBranch; readonly kind: "fork" | "equivocation" | "finality-violation" }
+    | undefined;
   /** All branches whose blocks may be asked for by hash. */
   readonly branches: readonly ForgedBranch[];
   /** How many blocks the finalized one is back, or the branch of which it is a block. */
@@ -63,28 +65,29 @@ export class ChainView {
 
   async #answerAbout(call: EnvelopeCall, { answer, at }: Asked): Promise<EnvelopeAnswer> {
     const { dialect, head, hidesBlocks, onFault } = this.#options;
+    if (answer === "news") return await this.#answerNews(call);
     if (answer === "height") {
       if (!head) return await this.#ask(call);
       onFault(head.kind);
-      return answerTo(call, dialect.heightResult(head.height));
+      return answerTo(call, { result: dialect.heightResult(head.height) });
     }
     if (hidesBlocks && !("tag" in at)) {
       onFault("missing-block");
-      return answerTo(call, null);
+      return this.#missing(call);
     }
     const place = await this.#resolve(at);
     const branch = this.#branchAt(at);
     const honest = await this.#ask(place === at ? call : { ...call, ...dialect.moveTo(call, place) });
     if (honest.error !== undefined || honest.result === null) return honest;
     const ref = await this.#refOf(honest, answer, place);
-    if (!ref) return honest;
+    if (!ref) return { ...honest, result: this.#shiftBlock(honest.result, answer) };
     if (head && ref.height > head.height) return await this.#aboveHead(call, at, head);
     if (!branch || ref.height <= branch.above) return { ...honest, result: this.#shiftBlock(honest.result, answer) };
-    const isUnknown = "hash" in at && at.hash === ref.hash && this.#options.branch?.kind === "fork";
-    if (isUnknown) return answerTo(call, null);
+    const isUnknown = "hash" in at && at.hash === ref.hash && linked(this.#options.branch) !== undefined;
+    if (isUnknown) return this.#missing(call);
     if (answer === "block") return { ...honest, result: this.#shift(await this.#forge(honest.result, ref, branch)) };
     const header = await this.#options.upstream.header({ hash: ref.hash }, this.#options.request);
-    await branch.forge(header, ref);
+    await this.#forge(header, ref, branch);
     return { ...honest, result: JSON.parse(branch.rename(JSON.stringify(honest.result), ref.hash)) };
   }
 
@@ -123,14 +126,37 @@ export class ChainView {
 
   async #refOf(honest: EnvelopeAnswer, answer: Asked["answer"], at: Place): Promise<BlockRef | undefined> {
     const { dialect, upstream, request, head, branch } = this.#options;
-    if (answer === "block") return dialect.readBlock(honest.result);
-    return head || branch ? await upstream.ref(at, request) : undefined;
+    const told = answer === "block" ? dialect.readBlock(honest.result) : undefined;
+    if (told || !(head || branch || this.#isForged(at))) return told;
+    const { result } = honest;
+    return await upstream.ref(answer === "hash" && typeof result === "string" ? { hash: result } : at, request);
+  }
+
+  #isForged(at: Place): boolean {
+    return "hash" in at && this.#options.branches.some((branch) => branch.forgedHash(at.hash) !== undefined);
+  }
+
+  /** What is news: the newest block as it is shown, once the honest node has answered. */
+  async #answerNews(call: EnvelopeCall): Promise<EnvelopeAnswer> {
+    const { dialect, upstream, request, branch } = this.#options;
+    const honest = await this.#ask(call);
+    if (honest.error !== undefined || !dialect.newsResult) return honest;
+    const header = await upstream.header(await this.#resolve({ tag: "latest" }), request);
+    const ref = dialect.readBlock(header);
+    if (!ref) return honest;
+    const isForged = branch && ref.height > branch.blocks.above;
+    const shown = isForged ? dialect.readBlock(await this.#forge(header, ref, branch.blocks)) : ref;
+    return shown ? { ...honest, result: dialect.newsResult(shown) } : honest;
+  }
+
+  #missing(call: EnvelopeCall): EnvelopeAnswer {
+    return answerTo(call, this.#options.dialect.missing?.(call) ?? { result: null });
   }
 
   /** A block above the head that is shown: it is not there yet. What is called safe or final is then the head itself. */
   async #aboveHead(call: EnvelopeCall, at: Place, head: { height: number; kind: FaultKind }): Promise<EnvelopeAnswer> {
     this.#options.onFault(head.kind);
-    if (!("tag" in at)) return answerTo(call, null);
+    if (!("tag" in at)) return this.#missing(call);
     return await this.#ask({ ...call, ...this.#options.dialect.moveTo(call, { height: head.height }) });
   }
 
@@ -159,9 +185,12 @@ export class ChainView {
 }
 
 function linked(branch: ViewOptions["branch"]): ForgedBranch | undefined {
-  return branch?.kind === "fork" ? branch.blocks : undefined;
+  return branch && branch.kind !== "equivocation" ? branch.blocks : undefined;
 }
 
-function answerTo(call: EnvelopeCall, result: unknown): EnvelopeAnswer {
-  return { jsonrpc: "2.0", id: call.id, result };
+function answerTo(
+  call: EnvelopeCall,
+  told: { readonly result: unknown } | { readonly error: unknown },
+): EnvelopeAnswer {
+  return { jsonrpc: "2.0", id: call.id, ...told };
 }

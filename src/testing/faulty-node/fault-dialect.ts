@@ -11,9 +11,10 @@ export type Place =
 
 /**
  * The block that a call is about. Its answer is the block or its header (`block`), something else that belongs to the
- * block, like receipts or balances (`detail`), or the block's height alone (`height`).
+ * block, like receipts or balances (`detail`), the block's hash alone (`hash`) or height alone (`height`), or the newest
+ * block after a wait for it (`news`), which the dialect writes from its ref.
  */
-export type Asked = { readonly answer: "block" | "detail" | "height"; readonly at: Place };
+export type Asked = { readonly answer: "block" | "detail" | "hash" | "height" | "news"; readonly at: Place };
 
 export type Alteration = "changed-movement" | "missing-movement" | "changed-balance" | "wrong-chain";
 
@@ -27,9 +28,20 @@ export interface FaultDialect {
   /** The same call about another block. */
   moveTo(call: DialectCall, at: Place): DialectCall;
   headerCall(at: Place): DialectCall;
+  /** The call for the hash of a block that `headerCall` cannot name. Absent where it can name every place. */
+  hashCall?(at: Exclude<Place, { readonly hash: string }>): DialectCall;
+  /** What the node says of a block that it does not have. Default: the result null. */
+  missing?(call: DialectCall): { readonly error: unknown };
+  /** The answer to a call that waits for news. */
+  newsResult?(ref: BlockRef): unknown;
+  /**
+   * Where nodes do not tell what is final: how many blocks on a block, itself included, make it so. A violation of finality
+   * is then a chain that is shorter, or one that parts below what is final.
+   */
+  readonly finalityDepth?: number;
   /** The answer to a call for a height. */
   heightResult(height: number): unknown;
-  /** The ref of a block or header. Undefined for null. */
+  /** The ref of a block or header. Undefined for null, and for a form that does not tell it. */
   readBlock(result: unknown): BlockRef | undefined;
   /** The same block or header with other content, which `salt` decides, on another parent, with the hash it then has. */
   forge(result: unknown, salt: string, parentHash: string): { readonly result: unknown; readonly hash: string };

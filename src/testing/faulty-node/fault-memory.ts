@@ -35,6 +35,11 @@ export class FaultMemory {
   head(fault: Fault, honest: number): { readonly height: number; readonly kind: FaultKind } | undefined {
     const { kind } = fault;
     if (kind === "stale-head") return { height: Math.max(0, honest - fault.blocks), kind };
+    if (kind === "finality-violation") {
+      // Where nodes tell what is final, that alone goes back.
+      if (fault.how !== "back" || this.#dialect.finalityDepth === undefined) return undefined;
+      return { height: Math.max(0, honest - (fault.blocks ?? 1)), kind };
+    }
     if (kind === "frozen-head") {
       const height = this.#frozen.get(fault) ?? honest;
       this.#frozen.set(fault, height);
@@ -56,14 +61,23 @@ export class FaultMemory {
     if (!branch) {
       // Its own questions are not ended with the request in which they arise: the next one goes on from there.
       const { timeoutMs } = request;
+      const depth = this.#depthOf(fault);
       branch = new ForgedBranch(this.#dialect, {
-        above: fault.kind === "fork" ? Math.max(0, honest - fault.depth) : 0,
-        linked: fault.kind === "fork",
+        above: depth === undefined ? 0 : Math.max(0, honest - depth),
+        linked: depth !== undefined,
         salt: fault.salt ?? this.#salt(),
         fetchHeader: (hash) => this.#upstream.header({ hash }, { body: "", timeoutMs }),
       });
       this.#branches.set(fault, branch);
     }
     return branch;
+  }
+
+  /** How far below the tip the branch parts that a fault tells; undefined where it is no branch but blocks one by one. */
+  #depthOf(fault: FaultOf<"fork"> | FaultOf<"equivocation"> | FaultOf<"finality-violation">): number | undefined {
+    if (fault.kind === "fork") return fault.depth;
+    const { finalityDepth } = this.#dialect;
+    if (fault.kind === "equivocation" || finalityDepth === undefined) return undefined;
+    return finalityDepth + (fault.blocks ?? 1);
   }
 }

@@ -56,6 +56,7 @@ export class FaultyNode {
 
   /** @throws HeadwaterError what the wire of the honest node throws, or the request's signal's reason */
   async respond(request: WireRequest): Promise<FaultyReply> {
+    const { dialect } = this.#options;
     const calls = readCalls(request.body);
     const methods = calls?.map(({ method }) => method) ?? [];
     const open = await this.#open(request);
@@ -71,6 +72,10 @@ export class FaultyNode {
     if (early) {
       note(early.kind);
       return early.reply;
+    }
+    if (pick(faults, "silent-feed") && calls?.some((call) => dialect.asked(call)?.answer === "news")) {
+      note("silent-feed");
+      return { kind: "silent" };
     }
     // Blocks that were told before are there also for a request that is spared.
     const liars = faults.filter(({ kind }) => !PLAIN_FAULTS.has(kind));
@@ -124,18 +129,19 @@ export class FaultyNode {
   }
 
   async #view(faults: readonly Fault[], request: WireRequest, onFault: (kind: FaultKind) => void): Promise<ChainView> {
-    const honest = faults.some(({ kind }) => NEEDS_HEAD.has(kind)) ? await this.#honestHead(request) : 0;
+    const violation = pick(faults, "finality-violation");
+    const hidesFinality = this.#options.dialect.finalityDepth !== undefined;
+    const needsHead = faults.some(({ kind }) => NEEDS_HEAD.has(kind)) || (violation && hidesFinality);
+    const honest = needsHead ? await this.#honestHead(request) : 0;
     const heads = faults.map((fault) => this.#memory.head(fault, honest)).filter((head) => head !== undefined);
-    const branching = pick(faults, "fork") ?? pick(faults, "equivocation");
+    const changed = violation?.how === "changed" ? violation : undefined;
+    const branching = pick(faults, "fork") ?? pick(faults, "equivocation") ?? (hidesFinality ? changed : undefined);
     const branch = branching && {
       blocks: this.#memory.branch(branching, honest, request),
       kind: branching.kind,
     };
-    const violation = pick(faults, "finality-violation");
     const finalized =
-      violation?.how === "back"
-        ? (violation.blocks ?? 1)
-        : violation && this.#memory.branch(violation, honest, request);
+      violation?.how === "back" ? (violation.blocks ?? 1) : changed && this.#memory.branch(changed, honest, request);
     return new ChainView({
       upstream: this.#upstream,
       dialect: this.#options.dialect,

@@ -39,6 +39,11 @@ export class ForgedBranch {
     return this.#honest.get(hash);
   }
 
+  /** The hash that the forged block in an honest one's place has; undefined when none was told yet. */
+  forgedHash(hash: string): string | undefined {
+    return this.#forged.get(hash);
+  }
+
   /** The forged block or header in place of an honest one, which must be above. */
   async forge(result: unknown, { hash, parentHash, parentHeight }: BlockRef): Promise<unknown> {
     const parent = this.#linked ? await this.#forgedHash(parentHash, parentHeight) : parentHash;

@@ -6,10 +6,17 @@ import { MessageQueue } from "../message-queue.ts";
 /** A real node behind a faulty one, over HTTP and, with `wsUrl`, its push feed. Errors name no URL. */
 export class HttpUpstream implements NodeWire {
   readonly #url: string;
+  readonly #headers: Record<string, string> = { "content-type": "application/json" };
   readonly openFeed?: (signal: AbortSignal) => Promise<NodeFeed>;
 
+  /** @param url a user and password in it are sent as basic authentication */
   constructor(url: string, wsUrl?: string) {
-    this.#url = url;
+    const { origin, pathname, search, username, password } = new URL(url);
+    this.#url = origin + pathname + search;
+    if (username || password) {
+      const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+      this.#headers["authorization"] = `Basic ${Buffer.from(credentials).toString("base64")}`;
+    }
     if (wsUrl !== undefined) this.openFeed = (signal) => openFeed(wsUrl, signal);
   }
 
@@ -18,7 +25,7 @@ export class HttpUpstream implements NodeWire {
     try {
       const answer = await fetch(this.#url, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers: this.#headers,
         body,
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });

@@ -29,9 +29,14 @@ export function readAnswers(bytes: Uint8Array, calls: readonly EnvelopeCall[]): 
   const json = readMessage(new TextDecoder().decode(bytes));
   const answers = Array.isArray(json) ? (json as unknown[]) : [json];
   if (!answers.every(isRecord) || answers.length !== calls.length) return undefined;
-  const byId = new Map((answers as unknown as EnvelopeAnswer[]).map((answer) => [String(answer.id), answer]));
+  const byId = new Map((answers as unknown as EnvelopeAnswer[]).map((answer) => [String(answer.id), tidy(answer)]));
   const inOrder = calls.map(({ id }) => byId.get(String(id)));
   return inOrder.every((answer) => answer !== undefined) ? (inOrder as EnvelopeAnswer[]) : undefined;
+}
+
+/** In the older form of JSON-RPC an answer has both, the one that does not apply as null. */
+function tidy({ id, result, error }: EnvelopeAnswer): EnvelopeAnswer {
+  return { jsonrpc: "2.0", id, ...(error === undefined || error === null ? { result } : { error }) };
 }
 
 export function writeCalls(calls: readonly EnvelopeCall[], batch: boolean): string {

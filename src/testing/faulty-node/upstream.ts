@@ -24,19 +24,26 @@ export class Upstream {
    */
   async ask(calls: readonly EnvelopeCall[], request: WireRequest): Promise<readonly EnvelopeAnswer[]> {
     const { status, body } = await this.#wire.post({ ...request, body: writeCalls(calls, calls.length > 1) });
-    const answers = status >= 200 && status < 300 ? readAnswers(body, calls) : undefined;
+    // Some nodes send an error with a status of its own: what counts is whether they answered the calls.
+    const answers = readAnswers(body, calls);
     if (answers) return answers;
     throw new HeadwaterError("node-bad-response", `the node behind the faulty one answers with status ${status}`);
   }
 
   /** The honest header at a place; null when there is none. */
   async header(at: Place, request: WireRequest): Promise<unknown> {
-    const [answer] = await this.ask([ownCall(this.#dialect.headerCall(at))], request);
-    return answer?.result ?? null;
+    if ("hash" in at || !this.#dialect.hashCall) return await this.#result(this.#dialect.headerCall(at), request);
+    const hash = await this.#result(this.#dialect.hashCall(at), request);
+    return typeof hash === "string" ? await this.header({ hash }, request) : null;
   }
 
   async ref(at: Place, request: WireRequest): Promise<BlockRef | undefined> {
     return this.#dialect.readBlock(await this.header(at, request));
+  }
+
+  async #result(call: DialectCall, request: WireRequest): Promise<unknown> {
+    const [answer] = await this.ask([ownCall(call)], request);
+    return answer?.result ?? null;
   }
 }
 

@@ -65,6 +65,13 @@ describe("headwater faulty-node", () => {
     expect([code, stderr.includes("either --upstream or --blocks")]).toEqual([1, true]);
   });
 
+  it("has no recorded blocks of Bitcoin's family", async () => {
+    const script = join(folder, "faults.yaml");
+    await writeFile(script, "faults: []\n");
+    const { code, stderr } = await runCli(["faulty-node", "--family", "bitcoin", "--blocks", ".", "--script", script]);
+    expect([code, stderr.includes("of the family evm only")]).toEqual([1, true]);
+  });
+
   it("says what is wrong with the script, with code 78", async () => {
     const script = join(folder, "faults.yaml");
     await writeFile(script, "faults: [{ kind: dropp }]\n");

@@ -4,7 +4,15 @@ import { type RpcMethods, readText, readWhole } from "./method.ts";
 /** What it says where nodes say their program and version. */
 const SUBVERSION = "HeadwaterStandIn:1.0";
 
+/** As much of a node's help as tells what its methods can do. */
+const HELP: Readonly<Record<string, string>> = {
+  getblock: 'getblock "blockhash" ( verbosity )\n\nWith verbosity 3 every input has its "prevout".',
+  scantxoutset: 'scantxoutset "action" ( [scanobjects,...] )\n\nDescriptors: raw(<hex script>), addr(<address>).',
+  waitforblockheight: "waitforblockheight height ( timeout )",
+};
+
 export const NODE_METHODS: RpcMethods = {
+  help: (_, [topic]) => HELP[readText(topic)] ?? `help: unknown command: ${readText(topic)}\n`,
   getnetworkinfo: (chain) => ({
     // The version of the node whose answers it imitates.
     version: 280_000,
