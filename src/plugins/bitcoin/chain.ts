@@ -45,6 +45,7 @@ export function openChain(config: ChainConfig): Chain {
     // What the genesis block makes can never be spent, and no coin came from elsewhere.
     startsAtZero: () => true,
     connect: (transport) => connectNode({ network, asset, needsSpent: config.index.from !== 0 }, transport),
+    listsOutputs: (profile) => !isTold(profile),
     listOutputs: (raw) => {
       if (isTold(raw.profile)) return undefined;
       const block = openRaw(raw, network);
