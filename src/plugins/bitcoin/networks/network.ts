@@ -19,8 +19,8 @@ export type AddressForms = {
 export type SubsidyRule =
   | { readonly kind: "halving"; readonly initial: bigint; readonly intervalBlocks: number }
   /**
-   * Dogecoin's: below `fixedFrom` a number that is drawn from the parent's hash, up to `drawnBelow` of the height; from there
-   * on `initial` halved every `intervalBlocks`, and `last` from the sixth interval on.
+   * Dogecoin's: below `fixedFrom` a number that is drawn from the parent's hash; from there on `initial` halved every
+   * `intervalBlocks`, and `last` from the sixth interval on.
    */
   | {
       readonly kind: "drawn";

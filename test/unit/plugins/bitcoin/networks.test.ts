@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { findNetwork, NETWORKS } from "../../../../src/plugins/bitcoin/networks/find-network.ts";
 import { encodeHeight } from "../../../../src/plugins/bitcoin/verify/coinbase.ts";
+import { drawCoins } from "../../../../src/plugins/bitcoin/verify/drawn-subsidy.ts";
 import { subsidyAt } from "../../../../src/plugins/bitcoin/verify/subsidy.ts";
 import { networkNamed } from "../../../support/bitcoin-fixtures.ts";
 
@@ -22,20 +23,37 @@ test.each([
   const { subsidy } = networkNamed(name);
   let sum = 0n;
   for (let halving = 0; halving < 70; halving++) {
-    sum += subsidyAt(subsidy, halving * subsidy.intervalBlocks).amount * BigInt(subsidy.intervalBlocks);
+    sum += subsidyAt(subsidy, halving * subsidy.intervalBlocks, "") * BigInt(subsidy.intervalBlocks);
   }
   expect(sum).toBe(total);
 });
 
-test("Dogecoin's subsidy is drawn at first, then falls in steps to what it stays at", () => {
+test("Dogecoin's subsidy falls in steps to what it stays at", () => {
   const { subsidy } = networkNamed("Dogecoin");
-  const at = (height: number) => subsidyAt(subsidy, height);
-  expect(at(99_999)).toEqual({ amount: 1_000_000n * COIN, exact: false });
-  expect(at(144_999)).toEqual({ amount: 500_000n * COIN, exact: false });
-  expect(at(145_000)).toEqual({ amount: 250_000n * COIN, exact: true });
-  expect(at(371_337)).toEqual({ amount: 62_500n * COIN, exact: true });
-  expect(at(599_999)).toEqual({ amount: 15_625n * COIN, exact: true });
-  expect(at(600_000)).toEqual({ amount: 10_000n * COIN, exact: true });
+  const at = (height: number) => subsidyAt(subsidy, height, "");
+  expect(at(145_000)).toBe(250_000n * COIN);
+  expect(at(371_337)).toBe(62_500n * COIN);
+  expect(at(599_999)).toBe(15_625n * COIN);
+  expect(at(600_000)).toBe(10_000n * COIN);
+});
+
+test("a draw that does not fit the range is repeated", () => {
+  // The first word of this seed is 4,294,350,968, beyond 999,999 times 4,294.
+  expect(drawCoins("00000000003eec", 1_000_000)).toBe(779_350);
+});
+
+// What the coinbases of blocks without other transactions took.
+test.each([
+  [1, "1a91e3dace36e2be3bf030a65679fe821aa1d6ef92e7c9902eb318182c355691", 68_416],
+  [10, "0ddd48852cb794c7534841a2cd3507e40255b1707fac14d65d16cc791672e5e2", 890_107],
+  [100, "0aadf846868fc48f790a8874e0b7f3beef0334700a5c57a8a6dda9b19835dd30", 892_787],
+  [239, "04f40c5046b580f7f585c8f671c90e4d5ae757777c5ae0a2901a3ef587751d6c", 192_901],
+  [479, "33bedd9ab94198a8ef9ee1c181ad56eb45547f414483fd31462710c9cdc75001", 151_485],
+  [480, "ed83c923b532835f6597f70def42910aa9e06880e8a19b68f6b4a787f2b4b69f", 322_540],
+  [719, "66eec56eaf8a8797c1b12132010be5f6c18913067f0d99545620a0bf9c702ebb", 774_888],
+  [720, "82e56e141ccfe019d475382d9a108ef86afeb297d95443dfd7250e57af805696", 813_616],
+])("Dogecoin's first rewards are drawn from the parent's hash: block %i", (height, parentHash, coins) => {
+  expect(subsidyAt(networkNamed("Dogecoin").subsidy, height, parentHash)).toBe(BigInt(coins) * COIN);
 });
 
 test.each([
