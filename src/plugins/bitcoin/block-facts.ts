@@ -3,10 +3,14 @@ import { hashText } from "./codec/hashing.ts";
 import type { BitcoinNetwork } from "./networks/network.ts";
 import type { BitcoinBlock } from "./read-block.ts";
 import { accountOfScript } from "./scripts/account.ts";
+import { isSorted } from "./verify/transaction-order.ts";
 
 /** What a block's inputs spend. Inputs are numbered through the block, the coinbase's first. */
 export type BlockInputs = {
-  /** The output of an earlier transaction of the block, numbered through the block; -1 where it is one of an earlier block. */
+  /**
+   * The output of a transaction of this block, numbered through the block; -1 where it is one of an earlier block. Unless the
+   * network sorts transactions it is one of an earlier transaction.
+   */
   readonly own: Int32Array;
   /** The outputs' ids. The coinbase's input, which spends none, has the empty text. */
   readonly ids: readonly OutputId[];
@@ -48,7 +52,7 @@ export class BlockFacts {
   }
 
   get inputs(): BlockInputs {
-    this.#inputs ??= readInputs(this.#block, this.transactionIds);
+    this.#inputs ??= readInputs(this.#block, this.transactionIds, isSorted(this.#block.ref.height, this.#network));
     return this.#inputs;
   }
 
@@ -88,9 +92,13 @@ export function factsOf(block: BitcoinBlock, network: BitcoinNetwork): BlockFact
   return facts;
 }
 
-function readInputs({ bytes, transactions }: BitcoinBlock, transactionIds: readonly string[]): BlockInputs {
+function readInputs(
+  { bytes, transactions }: BitcoinBlock,
+  transactionIds: readonly string[],
+  sorted: boolean,
+): BlockInputs {
   const { count, firstInput, firstOutput, outpoint } = transactions;
-  const places = new Map<string, number>();
+  const places = new Map(sorted ? transactionIds.map((id, i) => [id, i]) : []);
   const own = new Int32Array(outpoint.length).fill(-1);
   const ids: OutputId[] = [];
   const seen = new Set<OutputId>();
@@ -113,7 +121,7 @@ function readInputs({ bytes, transactions }: BitcoinBlock, transactionIds: reado
       const output = (firstOutput[place] as number) + position;
       if (output < (firstOutput[place + 1] as number)) own[input] = output;
     }
-    // Only now: a transaction cannot spend what it makes itself, nor what one after it makes.
+    // Only now: unless they are sorted, a transaction cannot spend what one after it makes.
     places.set(transactionIds[i] as string, i);
   }
   return { own, ids, repeated };

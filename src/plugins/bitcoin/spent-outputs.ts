@@ -24,7 +24,7 @@ export type SpentOutput = {
 export type FindSpent = (block: BitcoinBlock, input: number) => SpentOutput | undefined;
 
 /**
- * The output that each input spends, inputs numbered through the block without the coinbase's: those that an earlier
+ * The output that each input spends, inputs numbered through the block without the coinbase's: those that a
  * transaction of this block made, else those of earlier blocks from `find`.
  * @throws IntegrityViolation where there is no such output
  */

@@ -26,6 +26,8 @@ export const BITCOIN_CASH: BitcoinNetwork = {
   },
   cashTokens: true,
   scriptHash32: true,
+  // The upgrade of November 2018 brought the canonical transaction order.
+  sortedFrom: 556_767,
   maxBlockBytes: 32_000_000,
   // Since the upgrade of May 2024 the limit grows with the blocks (CHIP-2023-04-ABLA).
   elasticSizeFrom: 845_890,

@@ -94,6 +94,11 @@ export type BitcoinNetwork = {
   readonly cashTokens: boolean;
   /** Scripts that hash with 32 bytes are a form of address of their own (pay to script hash 32). */
   readonly scriptHash32: boolean;
+  /**
+   * From this height on a block's transactions stand in the order of their ids, so that one may spend what a later one makes.
+   * Absent where they always stand after what they spend.
+   */
+  readonly sortedFrom?: number;
   /** Largest block without witnesses, bytes. With witnesses four times as much of weight. */
   readonly maxBlockBytes: number;
   /** From this height on the largest block follows from the blocks before it, which is not checked. */

@@ -11,6 +11,7 @@ const CHECKS = [
   "timeWarp",
   "signature",
   "merkleRoot",
+  "transactionOrder",
   "coinbase",
   "coinbaseHeight",
   "witnessCommitment",

@@ -8,6 +8,7 @@ import { Checks } from "./checks.ts";
 import { verifyCoinbase } from "./coinbase.ts";
 import { verifyMerkleRoot } from "./merkle-root.ts";
 import { verifySize } from "./size.ts";
+import { verifyTransactionOrder } from "./transaction-order.ts";
 import { verifyWitnessCommitment } from "./witness-commitment.ts";
 import { verifyWork } from "./work.ts";
 
@@ -69,6 +70,7 @@ function verifyHeader(block: BitcoinBlock, network: BitcoinNetwork, checks: Chec
 
 function verifyBody(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks): void {
   verifyMerkleRoot(block, checks);
+  verifyTransactionOrder(block, network, checks);
   verifyCoinbase(block, network, checks);
   verifyWitnessCommitment(block, network, checks);
   verifySize(block, network, checks);

@@ -1,11 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { HeadwaterError } from "../../../../src/core/errors.ts";
-import { hashText } from "../../../../src/plugins/bitcoin/codec/hashing.ts";
+import { factsOf } from "../../../../src/plugins/bitcoin/block-facts.ts";
+import { hashText, sha256d } from "../../../../src/plugins/bitcoin/codec/hashing.ts";
+import type { BitcoinNetwork } from "../../../../src/plugins/bitcoin/networks/network.ts";
+import { resolveSpent } from "../../../../src/plugins/bitcoin/spent-outputs.ts";
 import { MEDIAN_TIME_BLOCKS, medianTimePast } from "../../../../src/plugins/bitcoin/verify/median-time.ts";
 import { nextBits, type TimedTarget } from "../../../../src/plugins/bitcoin/verify/retarget.ts";
 import { bitsText } from "../../../../src/plugins/bitcoin/verify/target.ts";
 import { verifyBlock } from "../../../../src/plugins/bitcoin/verify/verify-block.ts";
 import { buildAlternateBlocks } from "../../../support/alternate-mainnet.ts";
+import { buildBlock, buildCoinbase, buildTransaction, payTo } from "../../../support/bitcoin-builder.ts";
 import { networkNamed, type RecordedBlock, readBitcoinFixture, readBytes } from "../../../support/bitcoin-fixtures.ts";
 
 function read(path: string) {
@@ -111,17 +115,60 @@ describe("Litecoin's extension blocks", () => {
   });
 });
 
-test("Bitcoin Cash sorts transactions by their ids: some spend what a later one makes", () => {
-  const { block } = read("cculianu__Fulcrum/bitcoincash/mainnet_833705.json");
-  const { transactions: table, bytes, ids } = block;
-  const texts = Array.from({ length: table.count }, (_, i) => hashText(ids, i * 32));
-  expect(texts.slice(1)).toEqual(texts.slice(1).sort());
-  const places = new Map(texts.map((id, i) => [id, i]));
-  let later = 0;
-  for (let i = 1; i < table.count; i++) {
-    for (const at of table.outpoint.slice(table.firstInput[i], table.firstInput[i + 1])) {
-      if ((places.get(hashText(bytes, at)) ?? 0) > i) later++;
+describe("Bitcoin Cash's order of transactions", () => {
+  const recorded = read("cculianu__Fulcrum/bitcoincash/mainnet_833705.json");
+
+  test("is that of their ids: some of a recorded block spend what a later one makes", () => {
+    const { block, network } = recorded;
+    const { transactions: table, bytes } = block;
+    const { inputs, transactionIds } = factsOf(block, network);
+    expect(transactionIds.slice(1)).toEqual(transactionIds.slice(1).sort());
+    const places = new Map(transactionIds.map((id, i) => [id, i]));
+    let later = 0;
+    for (let i = 1; i < table.count; i++) {
+      for (let input = table.firstInput[i] as number; input < (table.firstInput[i + 1] as number); input++) {
+        const maker = places.get(hashText(bytes, table.outpoint[input]));
+        expect((inputs.own[input] as number) >= 0).toBe(maker !== undefined);
+        if ((maker ?? 0) > i) later++;
+      }
+    }
+    expect(later).toBe(35);
+    const { checks } = verifyBlock(block, network, "full");
+    expect(checks).toContainEqual({ check: "transactionOrder", result: "passed" });
+  });
+
+  const easy = { workLimit: 2n ** 255n - 1n };
+  const cash = { ...recorded.network, ...easy };
+  const bitcoin = { ...networkNamed("Bitcoin"), ...easy };
+  const coinbase = buildCoinbase([{ amount: 1n, script: payTo(9) }], "5151");
+
+  /** Two transactions, the first spending what the second makes, in the order of their ids or against it. */
+  function buildPair(ascending: boolean): readonly [Buffer, Buffer] {
+    for (let amount = 10n; ; amount++) {
+      const maker = buildTransaction([{ id: Buffer.alloc(32, 7), index: 3 }], [{ amount, script: payTo(2) }]);
+      const spender = buildTransaction([{ id: sha256d(maker), index: 0 }], [{ amount: 5n, script: payTo(3) }]);
+      if (hashText(sha256d(spender)) < hashText(sha256d(maker)) === ascending) return [spender, maker];
     }
   }
-  expect(later).toBe(35);
+
+  function takes(network: BitcoinNetwork, at: number, ascending: boolean): string {
+    try {
+      const block = buildBlock([coinbase, ...buildPair(ascending)], at, network);
+      const spent = resolveSpent(block, network, (_block, input) =>
+        input === 2 ? { account: payTo(1), amount: 100n } : undefined,
+      );
+      verifyBlock(block, { ...network, coinbaseHeightFrom: at + 1 }, "full", { outputs: spent, source: "ledger" });
+    } catch (error) {
+      if (error instanceof HeadwaterError) return String(error.details["field"]);
+      throw error;
+    }
+    return "none";
+  }
+
+  test("holds from the upgrade on, and nowhere else", () => {
+    expect(takes(cash, 556_767, true)).toBe("none");
+    expect(takes(cash, 556_767, false)).toBe("transaction 2");
+    expect(takes(cash, 556_766, true)).toBe("spent output");
+    expect(takes(bitcoin, 556_767, true)).toBe("spent output");
+  });
 });
