@@ -28,9 +28,9 @@ type Context = {
  * transaction's movements add up to minus its fee and what it burns, and a block's to the new coin that its coinbase takes,
  * less what is burnt. Pure.
  *
- * A transaction's id is its hash as people write it. A coinbase that repeats the id of an earlier one (BIP30) has `-<height>`
- * after it: it spends the earlier one's outputs, which are burnt, and makes them again under the same ids. The genesis
- * block's coinbase was never spendable and moves nothing.
+ * A transaction's id is its hash as people write it. A coinbase that repeats an earlier one (BIP30) has the same id: it spends
+ * the earlier one's outputs, which are burnt, and makes them again. The genesis block's coinbase was never spendable and moves
+ * nothing.
  * @param spent what each input spends, as `resolveSpent` gives it
  * @throws IntegrityViolation when a transaction pays out more than it spends, or spends what nobody can
  */
@@ -42,17 +42,16 @@ export function decodeBlock(block: BitcoinBlock, spent: readonly SpentOutput[], 
 }
 
 function decodeCoinbase(context: Context): LedgerTransaction {
-  const { block, facts, asset } = context;
+  const { facts, asset } = context;
   const { makes } = readMakes(0, context);
   // They are the very outputs that the earlier coinbase made: nobody had spent them.
   const spends = facts.repeatsCoinbase ? makes : [];
-  const hash = facts.transactionIds[0] as string;
   const movements = [
     ...spends.map(({ account, amount }): Movement => ({ account, asset, delta: -amount, kind: "burn" })),
     ...makes.map(({ account, amount }): Movement => ({ account, asset, delta: amount, kind: "reward" })),
   ];
   return {
-    id: facts.repeatsCoinbase ? `${hash}-${block.ref.height}` : hash,
+    id: facts.transactionIds[0] as string,
     index: 0,
     status: "success",
     fee: null,
