@@ -4,7 +4,7 @@ import { buildCoinbase } from "./bitcoin-builder.ts";
 import { readBitcoinFixture } from "./bitcoin-fixtures.ts";
 
 /** Pays to the key that all coinbases of the chain pay to. */
-export const ALTERNATE_MINER = "76a914eadbac7f36c37e39361168b7aaee3cb24a25312d88ac";
+const ALTERNATE_MINER = "76a914eadbac7f36c37e39361168b7aaee3cb24a25312d88ac";
 
 /**
  * Blocks 1 to 2,016 of a chain on Bitcoin's genesis block that Bitcoin Core tests with. Only times and nonces are recorded;

@@ -58,7 +58,7 @@ export function readBytes(bytes: Uint8Array, height: number, network: BitcoinNet
 }
 
 /** Who owns what is sent to a script, as hex, on the network. */
-function ownerOf(script: string, network: BitcoinNetwork): string | null {
+export function ownerOf(script: string, network: BitcoinNetwork): string | null {
   const bytes = Buffer.from(script, "hex");
   return accountOfScript(bytes, 0, bytes.length, network);
 }
