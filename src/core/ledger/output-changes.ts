@@ -59,7 +59,7 @@ export function netOutputs(transactions: readonly LedgerTransaction[]): {
 }
 
 /**
- * The net of a block's outputs in columns, or undefined where no transaction has any. Pure.
+ * The net of a block's outputs in columns, or undefined where its transactions have none. Pure.
  * @param names every account and asset of the transactions' outputs
  * @throws HeadwaterError `plugin-invalid` for a text that is no id, an output whose id is not that of its transaction with a
  *   position, and one that is made twice
