@@ -1,6 +1,6 @@
 import type { HistoryPage, HistoryPlace, StoredTransaction } from "../../core/contracts/store.ts";
 import { decodeTransaction } from "../../core/ledger/codec.ts";
-import type { Account, BlockRef, LedgerTransaction } from "../../core/model.ts";
+import type { Account, BlockRef, LedgerTransaction, OutputId, TransactionOutput } from "../../core/model.ts";
 import { decodeIndexes } from "./account-row.ts";
 import { pickTransaction } from "./block-rows.ts";
 import { readBlock } from "./chain-state.ts";
@@ -100,27 +100,35 @@ export async function findTransaction(
   return found;
 }
 
-export type PlacedTransaction = HistoryPlace & { readonly transaction: LedgerTransaction };
+/** An output as the transaction that made it tells of it, and where that stands. */
+export type PlacedOutput = TransactionOutput & HistoryPlace & { readonly coinbase: boolean };
 
-/** The newest transaction of an id in blocks up to a height, and its place. @throws HeadwaterError `store-corrupt` */
-export async function findMaker(
+/**
+ * Outputs as they were made last in blocks up to a height, by their ids; those that none of the blocks made are left out.
+ * @param transaction the id of the transaction that made them, which more than one may have
+ * @throws HeadwaterError `store-corrupt`
+ */
+export async function findMade(
   reader: RowReader,
   chain: number,
-  id: string,
+  transaction: string,
+  ids: ReadonlySet<OutputId>,
   upTo: number,
-): Promise<PlacedTransaction | undefined> {
-  let found: PlacedTransaction | undefined;
-  for await (const [key] of reader.walk(transactionIdRange(chain, id), 4)) {
+): Promise<ReadonlyMap<OutputId, PlacedOutput>> {
+  const found = new Map<OutputId, PlacedOutput>();
+  for await (const [key] of reader.walk(transactionIdRange(chain, transaction), 4)) {
     const place = { height: keyNumber(key, 8), index: keyIndex(key, 13) };
     if (place.height > upTo) break;
-    const transaction = readTransaction(reader, chain, place);
-    if (transaction.id === id) found = { ...place, transaction };
+    const { outputs } = readTransaction(reader, chain, place);
+    for (const output of outputs?.makes ?? []) {
+      if (ids.has(output.id)) found.set(output.id, { ...output, ...place, coinbase: outputs?.coinbase === true });
+    }
   }
   return found;
 }
 
 /** The transaction at a place. @throws HeadwaterError `store-corrupt` */
-function readTransaction(reader: RowReader, chain: number, { height, index }: HistoryPlace): LedgerTransaction {
+export function readTransaction(reader: RowReader, chain: number, { height, index }: HistoryPlace): LedgerTransaction {
   const group = Math.floor(index / TRANSACTIONS_PER_ROW);
   const value = reader.get(transactionsKey(chain, height, group));
   if (value === undefined) throw missingRow(`transaction ${index} of block ${height}`);

@@ -17,7 +17,6 @@ import type { WorkingSet } from "./working-set.ts";
 type Made = Omit<StoredOutput, "account" | "asset"> & {
   readonly account: WorkingAccount;
   readonly slot: BlockCast["slots"][number];
-  readonly position: number;
 };
 
 type Spent = { readonly id: string; readonly account: WorkingAccount; readonly output: StoredOutput };
@@ -59,18 +58,16 @@ export class OutputTally {
     }
     for (let i = 0, at = 0; i < amounts.length; i++, at += MADE_FIELDS) {
       const index = makes[at] as number;
-      const position = makes[at + 1] as number;
       const transaction = encoded[index] as Uint8Array;
       scratch.reset();
       scratch.raw(transaction.subarray(0, idLength(transaction)));
-      scratch.varint(position);
+      scratch.varint(makes[at + 1] as number);
       this.#made.set(scratch.finish().toString("latin1"), {
         account: accounts[makes[at + 2] as number] as WorkingAccount,
         slot: slots[makes[at + 3] as number] as Made["slot"],
         amount: amounts[i] as bigint,
         height: ref.height,
         index,
-        position,
         coinbase: makes[at + 4] === 1,
       });
     }
@@ -122,9 +119,9 @@ export class OutputTally {
       delOutput(chain, Buffer.from(id, "latin1"), account, output, rows);
     }
     const made: [string, StoredOutput][] = [];
-    for (const [id, { account, slot, position, ...output }] of this.#made) {
-      const stored = { ...output, account: account.text, asset: slot.number };
-      putOutput(chain, Buffer.from(id, "latin1"), position, account, stored, rows);
+    for (const [id, { account, slot, amount, height, index, coinbase }] of this.#made) {
+      const stored = { account: account.text, asset: slot.number, amount, height, index, coinbase };
+      putOutput(chain, Buffer.from(id, "latin1"), account, stored, rows);
       made.push([id, stored]);
     }
     return { spent: this.#spends.keys(), made };
@@ -135,9 +132,8 @@ export class OutputTally {
 export function putOutput(
   chain: number,
   id: Uint8Array,
-  position: number,
   account: WorkingAccount,
-  output: StoredOutput,
+  output: Omit<StoredOutput, "account">,
   rows: RowBatch,
 ): void {
   account.key ??= textKey(chain, "account", account.text);
@@ -148,23 +144,20 @@ export function putOutput(
   scratch.reset();
   writeAccountOutput(output, scratch);
   scratch.raw(id.subarray(0, idLength(id)));
-  rows.accountOutputs.put(
-    accountOutputKey(chain, account.number, output.height, output.index, position),
-    scratch.finish(),
-  );
+  rows.accountOutputs.put(accountOutputKeyOf(chain, id, account, output), scratch.finish());
 }
 
 /** Deletes the two rows of an unspent output. */
-export function delOutput(
-  chain: number,
-  id: Uint8Array,
-  account: WorkingAccount,
-  { height, index }: Pick<StoredOutput, "height" | "index">,
-  rows: RowBatch,
-): void {
+export function delOutput(chain: number, id: Uint8Array, account: WorkingAccount, place: Place, rows: RowBatch): void {
   rows.outputs.del(outputKey(chain, id));
+  rows.accountOutputs.del(accountOutputKeyOf(chain, id, account, place));
+}
+
+type Place = Pick<StoredOutput, "height" | "index">;
+
+function accountOutputKeyOf(chain: number, id: Uint8Array, account: WorkingAccount, { height, index }: Place): Buffer {
   const position = new ByteReader(id.subarray(idLength(id))).varint();
-  rows.accountOutputs.del(accountOutputKey(chain, account.number, height, index, position));
+  return accountOutputKey(chain, account.number, height, index, position);
 }
 
 function textOfId(id: string): string {

@@ -1,10 +1,10 @@
 import { ByteWriter } from "../../core/bytes.ts";
 import { netOutputs } from "../../core/ledger/output-changes.ts";
-import { packOutputId, splitOutputId } from "../../core/ledger/output-id.ts";
-import type { LedgerTransaction, OutputId, TransactionOutput } from "../../core/model.ts";
+import { packOutputId } from "../../core/ledger/output-id.ts";
+import type { LedgerTransaction, OutputId } from "../../core/model.ts";
 import type { ChainContext } from "./chain-state.ts";
 import { missingRow } from "./database.ts";
-import { findMaker } from "./history.ts";
+import { findMade } from "./history.ts";
 import { delOutput, putOutput } from "./output-tally.ts";
 import type { RowBatch } from "./row-batch.ts";
 import type { WorkingAccount } from "./working-account.ts";
@@ -30,7 +30,7 @@ export class OutputUndo {
   /** Outputs that the blocks made and left. */
   readonly #taken: Taken[] = [];
   /** Outputs of earlier blocks that the blocks spent. */
-  readonly #restored = new Map<OutputId, TransactionOutput>();
+  readonly #restored = new Set<OutputId>();
 
   constructor(context: ChainContext, set: WorkingSet) {
     this.#context = context;
@@ -46,7 +46,7 @@ export class OutputUndo {
     }
     for (const spent of spends) {
       this.#set.add(spent.account);
-      this.#restored.set(spent.id, spent);
+      this.#restored.add(spent.id);
     }
   }
 
@@ -58,29 +58,39 @@ export class OutputUndo {
   async encode(rows: RowBatch, tip: number): Promise<void> {
     const { number: chain } = this.#context;
     for (const { id, account, ...place } of this.#taken) delOutput(chain, pack(id), account, place, rows);
-    const spent = [...this.#restored.values()];
-    for (let from = 0; from < spent.length; from += LOOKS_AT_ONCE) {
-      const portion = spent.slice(from, from + LOOKS_AT_ONCE);
-      await Promise.all(portion.map((output) => this.#restore(output, rows, tip)));
+    const makers = [...this.#makers()];
+    for (let from = 0; from < makers.length; from += LOOKS_AT_ONCE) {
+      const portion = makers.slice(from, from + LOOKS_AT_ONCE);
+      await Promise.all(portion.map(([transaction, ids]) => this.#restore(transaction, ids, rows, tip)));
     }
   }
 
-  async #restore({ id, account: text }: TransactionOutput, rows: RowBatch, tip: number): Promise<void> {
-    const { number: chain, reader, assets, terms } = this.#context;
-    const parts = splitOutputId(id);
-    const maker = parts && (await findMaker(reader, chain, parts.transaction, tip));
-    const made = maker?.transaction.outputs?.makes.find((output) => output.id === id);
-    if (parts === undefined || maker === undefined || made === undefined) {
-      // It was made before the first indexed block: it never was in the set.
-      if (terms.startHeight > 0) return;
-      throw missingRow(`the transaction that made the output ${id}`);
+  /** The outputs to be restored, by the transactions that made them: one that made many is read once. */
+  #makers(): ReadonlyMap<string, ReadonlySet<OutputId>> {
+    const makers = new Map<string, Set<OutputId>>();
+    for (const id of this.#restored.keys()) {
+      const transaction = id.slice(0, id.lastIndexOf(":"));
+      const ids = makers.get(transaction);
+      if (ids) ids.add(id);
+      else makers.set(transaction, new Set([id]));
     }
-    const asset = assets.find(made.asset);
-    if (asset === undefined) throw missingRow(`the number of asset ${made.asset}`);
-    const coinbase = maker.transaction.outputs?.coinbase === true;
-    const { height, index } = maker;
-    const output = { account: text, asset, amount: made.amount, height, index, coinbase };
-    putOutput(chain, pack(id), parts.position, this.#set.add(text), output, rows);
+    return makers;
+  }
+
+  async #restore(transaction: string, ids: ReadonlySet<OutputId>, rows: RowBatch, tip: number): Promise<void> {
+    const { number: chain, reader, assets, terms } = this.#context;
+    const found = await findMade(reader, chain, transaction, ids, tip);
+    for (const id of ids) {
+      const made = found.get(id);
+      if (made === undefined) {
+        // It was made before the first indexed block: it never was in the set.
+        if (terms.startHeight > 0) continue;
+        throw missingRow(`the transaction that made the output ${id}`);
+      }
+      const asset = assets.find(made.asset);
+      if (asset === undefined) throw missingRow(`the number of asset ${made.asset}`);
+      putOutput(chain, pack(id), this.#set.add(made.account), { ...made, asset }, rows);
+    }
   }
 }
 

@@ -185,6 +185,18 @@ export const outputs: SuitePart = {
       const block = sampleBlock(start, { transactions: [{ id: hash("a"), makes: [["ann", coin, 0n]] }] });
       await ledger.commit([block]);
       assert.deepEqual(await unspentOf(ledger, "ann"), [told(block, 0, 0)]);
+      assert.deepEqual(await sums(ledger, "ann"), { [coin]: 0n });
+      const history = await read(ledger, (view) => view.history("ann", undefined, 10));
+      assert.deepEqual(history, { transactions: [], next: undefined });
+      await clean(store);
+      const next = sampleBlock(block.ref, {
+        transactions: [{ spends: [outputOf(block, 0, 0)], makes: [["bob", coin, 0n]] }],
+      });
+      await ledger.commit([next]);
+      assert.deepEqual(await unspentOf(ledger, "ann"), []);
+      await ledger.rollback(block.ref);
+      assert.deepEqual(await unspentOf(ledger, "ann"), [told(block, 0, 0)]);
+      assert.deepEqual(await unspentOf(ledger, "bob"), []);
       await clean(store);
     },
     "are told in pages, oldest first, without skips and repeats": async (store) => {

@@ -11,7 +11,7 @@ import type {
 /** A movement in short: account, asset, change, and what it was (a transfer, where it is left out). */
 export type SampleMovement = readonly [account: string, asset: string, delta: bigint, kind?: MovementKind];
 
-/** A transaction of a chain whose coins are outputs. What it spends and makes is its movements. */
+/** A transaction of a chain whose coins are outputs. What it spends and makes is its movements, but for amounts of 0. */
 export type SampleCoins = {
   /** Left out, it is `sampleId`. */
   readonly id?: string;
@@ -87,7 +87,7 @@ function sampleCoins(blockHash: string, index: number, sample: SampleCoins): Led
   const movements = [
     ...spends.map(({ account, asset, amount }) => ({ account, asset, delta: -amount, kind: "transfer" as const })),
     ...makes.map(({ account, asset, amount }) => ({ account, asset, delta: amount, kind: "transfer" as const })),
-  ];
+  ].filter(({ delta }) => delta !== 0n);
   const coinbase = sample.coinbase ?? false;
   return { id, index, status: "success", fee: null, movements, outputs: { spends, makes, coinbase } };
 }

@@ -26,12 +26,13 @@ export class Fingerprints {
     this.#actual = new Sums(ranges);
   }
 
-  expect(place: number, row: Uint8Array): void {
-    this.#expected.add(this.#range(place), row);
+  /** @param sign -1 takes a row back that was expected before, or will be */
+  expect(place: number, row: Uint8Array, sign: 1 | -1 = 1): void {
+    this.#expected.add(this.#range(place), row, sign);
   }
 
   find(place: number, row: Uint8Array): void {
-    this.#actual.add(this.#range(place), row);
+    this.#actual.add(this.#range(place), row, 1);
   }
 
   /** @param what the rows, and `unit` what the places are */
@@ -68,11 +69,11 @@ class Sums {
     this.#low = new Uint32Array(size);
   }
 
-  add(range: number, row: Uint8Array): void {
+  add(range: number, row: Uint8Array, sign: 1 | -1): void {
     const digest = hash("sha256", row, "buffer");
-    this.#counts[range] = (this.#counts[range] as number) + 1;
-    this.#high[range] = (this.#high[range] as number) + digest.readUInt32BE(0);
-    this.#low[range] = (this.#low[range] as number) + digest.readUInt32BE(4);
+    this.#counts[range] = (this.#counts[range] as number) + sign;
+    this.#high[range] = (this.#high[range] as number) + sign * digest.readUInt32BE(0);
+    this.#low[range] = (this.#low[range] as number) + sign * digest.readUInt32BE(4);
   }
 
   text(range: number): string {

@@ -9,6 +9,7 @@ import { historyKey, keyIndex, keyNumber, tableRange, textKey, transactionIdKey 
 import type { Row, RowReader } from "../reader.ts";
 import type { RegisteredChain } from "../stored-chains.ts";
 import type { Findings } from "./findings.ts";
+import type { OutputChecks } from "./output-checks.ts";
 import { balanceFingerprint, type RowChecks } from "./row-checks.ts";
 import type { StoredNumbers } from "./stored-numbers.ts";
 
@@ -27,6 +28,7 @@ type Context = {
   readonly findings: Findings;
   readonly numbers: StoredNumbers;
   readonly checks: RowChecks;
+  readonly outputs: OutputChecks;
 };
 
 /**
@@ -62,6 +64,7 @@ export async function verifyBlocks(context: Context): Promise<BlockTotals> {
           context.checks.ids.expect(height, transactionIdKey(number, bytes, height, i));
         }
         await expectRows(context, height, decoded);
+        await context.outputs.block(decoded, height);
       });
       findings.progress(1);
       await findings.breathe();

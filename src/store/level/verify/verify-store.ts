@@ -8,6 +8,7 @@ import { keyNumber, keyText, numberKey, tableRange } from "../keys.ts";
 import type { RowReader } from "../reader.ts";
 import { type RegisteredChain, readStoredChain } from "../stored-chains.ts";
 import { Findings } from "./findings.ts";
+import { OutputChecks } from "./output-checks.ts";
 import { createRowChecks, RowWalk } from "./row-checks.ts";
 import { StoredNumbers } from "./stored-numbers.ts";
 import { type BlockTotals, verifyBlocks } from "./verify-blocks.ts";
@@ -17,7 +18,7 @@ import { verifyRecords } from "./verify-records.ts";
 type ChainReport = VerifyReport["chains"][number];
 
 /** Tables walked for each chain after its blocks: each counts as much as the blocks do. */
-const WALKS = 4;
+const WALKS = 6;
 
 /**
  * Checks one state of the store from end to end, in flat memory: the journal's hashes; and of every chain links, ledger
@@ -64,13 +65,16 @@ async function verifyChain(
   const { position, counters } = (await readStoredChain(reader, chain)).state;
   const checks = createRowChecks(terms.startHeight, terms.startHeight + span - 1, counters);
   const numbers = new StoredNumbers(reader, number);
-  const totals = await verifyBlocks({ reader, chain, findings, numbers, checks });
+  const outputs = new OutputChecks({ reader, chain, numbers }, findings, counters);
+  const totals = await verifyBlocks({ reader, chain, findings, numbers, checks, outputs });
   const walk = new RowWalk(reader, chain, findings, checks);
   const walks: [string, () => Promise<void>][] = [
     ["transaction ids", () => walk.ids()],
     ["history", () => walk.history()],
     ["balance points", () => walk.points()],
     ["accounts", () => walk.entries(counters)],
+    ["unspent outputs by id", () => outputs.ids()],
+    ["unspent outputs by account", () => outputs.accounts()],
   ];
   for (const [name, run] of walks) {
     await findings.attempt(`${terms.chain}: ${name}`, run);

@@ -35,9 +35,25 @@ async function filled(): Promise<{ store: LedgerStore; ledger: ChainLedger; data
       ],
       observations: [["ann", coin, 1n]],
     },
-    {},
     {
       transactions: [
+        {
+          id: "ab".repeat(32),
+          makes: [
+            ["coiner", coin, 7n],
+            ["coiner", coin, 8n],
+          ],
+          coinbase: true,
+        },
+        { id: "text", makes: [["coiner", coin, 2n ** 70n]] },
+      ],
+    },
+    {
+      transactions: [
+        {
+          spends: [{ id: "text:0", account: "coiner", asset: coin, amount: 2n ** 70n }],
+          makes: [["dan", coin, 2n ** 70n]],
+        },
         [
           ["bob", coin, -1n],
           ["ann", coin, 1n],
@@ -103,6 +119,28 @@ describe("damage", () => {
       }
     });
   }
+
+  test("verify finds outputs that both tables tell alike, and the transactions do not", async () => {
+    const { store, database } = await filled();
+    const find = async (tag: number, value: (value: Uint8Array) => boolean) => {
+      for await (const row of database.iterator()) if (row[0][2] === tag && value(row[1])) return row;
+      throw new Error("there is no such row");
+    };
+    const [id, byId] = await find(TABLES.output, (value) => value[5] === 7);
+    const [place, byAccount] = await find(TABLES.accountOutput, (value) => value[3] === 7);
+    expect((await store.verify()).faults).toEqual([]);
+    // Another place: the last of the height's five bytes, and the height in the row of the id.
+    const moved = Buffer.from(place);
+    moved[12] = 8;
+    const elsewhere = Buffer.from(byId);
+    elsewhere[1] = 8;
+    await database.batch().del(place).put(moved, byAccount).put(id, elsewhere).write();
+    const faults = (await store.verify()).faults.map(({ where }) => where);
+    expect(faults).toContainEqual(expect.stringContaining("made by transaction 0 of block 8"));
+    // Gone from both tables.
+    await database.batch().del(moved).del(id).write();
+    expect((await store.verify()).faults).toMatchObject([{ where: expect.stringContaining("unspent outputs by id") }]);
+  });
 
   test("a damaged row is named, and what else is there can still be read", async () => {
     const { ledger, database } = await filled();
