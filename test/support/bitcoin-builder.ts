@@ -46,10 +46,12 @@ export function buildBlock(
   height: number,
   network: BitcoinNetwork,
   tail: Uint8Array = Buffer.alloc(0),
+  { parentHash = "00".repeat(32), time = 1_700_000_000 }: { readonly parentHash?: string; readonly time?: number } = {},
 ): BitcoinBlock {
   const header = Buffer.alloc(80);
   header.writeInt32LE(4, 0);
-  header.writeUInt32LE(1_700_000_000, 68);
+  header.set(Buffer.from(parentHash, "hex").reverse(), 4);
+  header.writeUInt32LE(time, 68);
   header.writeUInt32LE(0x207fffff, 72);
   const bytes = Buffer.concat([header, compactSize(transactions.length), ...transactions, tail]);
   buildMerkleTree(readBytes(bytes, height, network).ids).root.copy(bytes, 36);

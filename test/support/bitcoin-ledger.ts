@@ -14,6 +14,7 @@ import type {
 import plugin from "../../src/plugins/bitcoin/index.ts";
 import type { BitcoinNetwork } from "../../src/plugins/bitcoin/networks/network.ts";
 import { assertSameOutputs } from "../../src/sync/outputs/same-outputs.ts";
+import type { MemoryService } from "./memory-service.ts";
 import { openMemoryStore } from "./memory-store.ts";
 
 /** A block on its way: what the plugin and the ledger made of it. */
@@ -25,7 +26,7 @@ export type TakenBlock = {
 };
 
 /** The opened chain of a network, as from a configuration with nothing but its id. */
-function openBitcoinChain({ id }: Pick<BitcoinNetwork, "id">, options: ChainConfig["options"] = {}): Chain {
+export function openBitcoinChain({ id }: Pick<BitcoinNetwork, "id">, options: ChainConfig["options"] = {}): Chain {
   return plugin.open({
     id,
     plugin: "bitcoin",
@@ -67,6 +68,11 @@ export class BitcoinLedger {
     return new BitcoinLedger(chain, store, ledger);
   }
 
+  /** The way of blocks to the service behind an API. */
+  static behind({ chain, store, ledger }: Pick<MemoryService, "chain" | "store" | "ledger">): BitcoinLedger {
+    return new BitcoinLedger(chain, store, ledger);
+  }
+
   /** Commits the next block. @throws HeadwaterError as the plugin and the store do; then nothing is committed */
   async take(bytes: Uint8Array, height = this.#nextHeight): Promise<TakenBlock> {
     const raw = rawBlock(bytes, height);
@@ -86,7 +92,10 @@ export class BitcoinLedger {
   }
 
   /** Commits a block that is made up, before a recorded one: it makes what that one spends. */
-  async seed(outputs: readonly Output[], before: BlockRef): Promise<void> {
+  async seed(
+    outputs: readonly TransactionOutput[],
+    before: Omit<BlockRef, "hash" | "parentHeight">,
+  ): Promise<BlockRef> {
     const byTransaction = Map.groupBy(outputs, ({ id }) => id.split(":")[0] as string);
     const transactions = [...byTransaction].map(([id, makes], index): LedgerTransaction => {
       const made = makes.map(({ id: output, account, asset, amount }): TransactionOutput => {
@@ -101,11 +110,12 @@ export class BitcoinLedger {
     const ref: BlockRef = {
       height: before.height - 1,
       hash: before.parentHash,
-      parentHash: "00".repeat(32),
+      parentHash: this.ledger.position?.tip.hash ?? "00".repeat(32),
       parentHeight: before.height - 2,
       time: before.time - 1000,
     };
     await this.ledger.commit([sealBlock({ ref, transactions, observations: [] })]);
+    return ref;
   }
 
   /** Reads from one view of the last commit. */

@@ -71,26 +71,34 @@ export class MemoryService implements ChainService {
   openViews = 0;
   balanceReads = 0;
 
-  private constructor(store: LedgerStore, ledger: ChainLedger, alias: string | undefined, outputs: boolean) {
+  private constructor(
+    store: LedgerStore,
+    ledger: ChainLedger,
+    { alias, chain, outputs = false }: { alias?: string; chain?: Chain; outputs?: boolean },
+  ) {
     this.id = ledger.terms.chain;
     this.startHeight = ledger.terms.startHeight;
     this.alias = alias;
     this.store = store;
     this.ledger = ledger;
-    this.chain = buildChain(this.id, outputs);
+    this.chain = chain ?? buildChain(this.id, outputs);
     this.capabilities = { historicalBalances: true, tokens: true, utxos: outputs, pending: outputs };
     this.pending = outputs ? new MemoryPool(GENESIS_TIME) : undefined;
     this.knowsOutputs = outputs && this.startHeight === 0;
   }
 
-  /** @param options.outputs the chain's coins are outputs, and its nodes tell pending transactions */
+  /**
+   * @param options.outputs the chain's coins are outputs, and its nodes tell pending transactions
+   * @param options.chain a plugin's chain, whose blocks are committed by the test
+   */
   static async open(
-    options: { id?: string; alias?: string; startHeight?: number; outputs?: boolean } = {},
+    options: { id?: string; alias?: string; startHeight?: number; outputs?: boolean; chain?: Chain } = {},
   ): Promise<MemoryService> {
-    const { id = "memory:one", startHeight = 0, outputs = false } = options;
+    const { id = options.chain?.info.id ?? "memory:one", startHeight = 0 } = options;
     const store = await openMemoryStore();
-    const ledger = await store.openChain({ chain: id, profile: "memory/1", startHeight });
-    return new MemoryService(store, ledger, options.alias, outputs);
+    const profile = options.chain?.selectProfile([]) ?? "memory/1";
+    const ledger = await store.openChain({ chain: id, profile, startHeight });
+    return new MemoryService(store, ledger, options);
   }
 
   get tip(): BlockRef {
@@ -228,7 +236,7 @@ export class MemoryService implements ChainService {
   }
 
   completeness(asset: Asset): Completeness {
-    return this.chain.completeness(asset, "memory/1");
+    return this.chain.completeness(asset, this.ledger.terms.profile);
   }
 
   agreementOf(): Agreement {
@@ -256,7 +264,7 @@ export class MemoryService implements ChainService {
     const entries = await view.balances(account, height);
     const balances: Balance[] = [];
     const errors: { asset: Asset; error: ErrorData }[] = [];
-    for (const asset of assets ?? [NATIVE, ...entries.map((entry) => entry.asset)]) {
+    for (const asset of assets ?? new Set([this.chain.info.nativeAsset, ...entries.map((entry) => entry.asset)])) {
       const info = { symbol: asset === ELASTIC ? null : asset.toUpperCase(), decimals: asset === ELASTIC ? null : 6 };
       const sum = entries.find((entry) => entry.asset === asset)?.sum ?? 0n;
       const told = this.nodeBalances.get(`${account} ${asset}`);
