@@ -75,6 +75,20 @@ export const LIMITS = {
   decodeHeldBytes: 64 * 1024 * 1024,
   /** How long one block may take to verify and decode before its worker thread is replaced, milliseconds. */
   decodeTimeoutMs: 60_000,
+  /** Transactions in no block that are kept per chain, some two kilobytes each; what nodes told of first stays. */
+  pendingTransactions: 50_000,
+  /** Bytes of these transactions as nodes give them: few very large ones weigh as much as many small ones. */
+  pendingBytes: 32 * 1024 * 1024,
+  /** Transactions that spend what neither the ledger nor a pending transaction makes, kept until it is told. */
+  pendingWaitingTransactions: 1_000,
+  /** Pending transactions that ended, of which it is still told how, per chain: the newest. */
+  pendingRetractedTransactions: 10_000,
+  /** Ids looked at in one node's list of pending transactions. */
+  pendingListIds: 500_000,
+  /** Pending transactions fetched from a node in one call: one batch of what common providers accept. */
+  pendingFetchIds: 100,
+  /** Pending transactions that one stands on, as far as they are counted; nodes themselves allow some tens. */
+  pendingAncestors: 1_000,
   /** Recent blocks whose hashes are kept in memory per chain, to tell at once whether a node stands on our chain. */
   recentBlocks: 1_024,
   /** Headers that nodes have told and that are not final, per chain: those of our chain in memory, and room for long forks. */

@@ -95,9 +95,8 @@ export class ChainEngine implements ChainService {
     return this.#ledger?.terms.startHeight;
   }
 
-  /** No chain's nodes are asked for unconfirmed transactions yet. */
   get pending(): PendingPool | undefined {
-    return undefined;
+    return this.#parts.pending;
   }
 
   get knowsOutputs(): boolean {
@@ -214,6 +213,8 @@ export class ChainEngine implements ChainService {
       onLedgerAmount: (account, asset) => reconciler.note(account, asset),
     });
     const { recent, standing, firewall, evidence } = this.#parts.watch;
+    const { pending } = this.#parts;
+    const following = pending?.run(this.#ledger, signal);
     const follower = new Follower({
       chain: this.chain,
       ledger: this.#ledger,
@@ -228,6 +229,7 @@ export class ChainEngine implements ChainService {
       decoder: this.#options.decodePool,
       trails: this.#trails,
       checks: this.#checks,
+      pending,
       pace: this.#parts.governor,
       clock,
       logger,
@@ -241,6 +243,7 @@ export class ChainEngine implements ChainService {
       if (!this.#conflict) await this.#bell.wait(this.#parts.tracker.pollMs, signal);
     }
     await finished;
+    await following;
   }
 
   async #step(follower: Follower, signal: AbortSignal): Promise<void> {

@@ -11,6 +11,7 @@ import { loadOf } from "./governor/depth.ts";
 import { LagGovernor } from "./governor/lag-governor.ts";
 import { LagMeter } from "./lag-meter.ts";
 import { OperatorRecords } from "./operator-records.ts";
+import { LivePendingPool, type LivePendingPoolOptions } from "./pending/pending-pool.ts";
 import { countPoolEvents } from "./pool/count-events.ts";
 import { NodePool } from "./pool/node-pool.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
@@ -101,6 +102,15 @@ export function makeEngineParts(options: ChainEngineOptions, chain: Chain, hooks
     onDecoded: (block) => watch.noteDecoded(block),
     onViolation: (node, height, message) => watch.noteViolation(node, height, message),
   });
+  const pending = makePendingPool(options, chain, nodes, {
+    pollMs: tracker.pollMs,
+    requiredOperators: watch.standing.quorum.operators,
+    lagBlocks: () => {
+      const agreed = watch.standing.agreed?.ref.height;
+      const indexed = hooks.ledger()?.position?.tip.height;
+      return agreed === undefined || indexed === undefined ? undefined : agreed - indexed;
+    },
+  });
   const lag = new LagMeter();
   const report = new StatusReport(
     {
@@ -115,7 +125,7 @@ export function makeEngineParts(options: ChainEngineOptions, chain: Chain, hooks
     },
     clock.now(),
   );
-  return { nodes, operator, governor, tracker, watch, blocks, lag, report };
+  return { nodes, operator, governor, tracker, watch, blocks, pending, lag, report };
 }
 
 function makeGovernor({ config, clock, load, metrics }: ChainEngineOptions, pool: NodePool): LagGovernor {
@@ -127,4 +137,17 @@ function makeGovernor({ config, clock, load, metrics }: ChainEngineOptions, pool
     lag: config.lag,
     nodes: () => pool.nodes.filter(({ servesBlocks }) => servesBlocks).map((node) => loadOf(node.measurements())),
   });
+}
+
+/** Undefined where the chain, or every node of it, tells nothing of unconfirmed transactions. */
+function makePendingPool(
+  { plugin, clock, logger, metrics, random = Math.random }: ChainEngineOptions,
+  chain: Chain,
+  nodes: NodePool,
+  parts: Pick<LivePendingPoolOptions, "pollMs" | "requiredOperators" | "lagBlocks">,
+): LivePendingPool | undefined {
+  const tells = nodes.nodes.some(({ client }) => client.listPending && client.fetchPending);
+  const reads = plugin.manifest.capabilities.pending === true && chain.listPendingOutputs && chain.decodePending;
+  if (!tells || !reads) return undefined;
+  return new LivePendingPool({ chain, nodes, clock, logger, metrics, random, ...parts });
 }

@@ -4,6 +4,8 @@ import type { Chain, WorkClass } from "../core/contracts/plugin.ts";
 import type { ConflictRecord } from "../core/contracts/records.ts";
 import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
+import type { Mismatch } from "../core/ledger/account.ts";
+import type { SealedBlock } from "../core/ledger/seal.ts";
 import type { BlockRef } from "../core/model.ts";
 import { confirmBlock, type Verdict } from "./agreement/confirmation.ts";
 import type { EvidenceLog } from "./agreement/evidence-log.ts";
@@ -21,6 +23,7 @@ import type { BlockDecoder } from "./decode-pool.ts";
 import type { CatchUpPace } from "./governor/lag-governor.ts";
 import type { LagMeter } from "./lag-meter.ts";
 import type { CheckCounter } from "./meters/check-counter.ts";
+import type { LivePendingPool } from "./pending/pending-pool.ts";
 import type { NodePool } from "./pool/node-pool.ts";
 import type { Trails } from "./trails.ts";
 
@@ -38,6 +41,8 @@ export type FollowerOptions = {
   readonly decoder: BlockDecoder;
   readonly trails: Trails;
   readonly checks: CheckCounter;
+  /** Undefined where the chain has none. */
+  readonly pending: Pick<LivePendingPool, "announce" | "withdraw" | "noteRollback"> | undefined;
   readonly pace: CatchUpPace;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -70,6 +75,7 @@ export class Follower {
     this.#reorganizer = new Reorganizer({
       ...options,
       confirm: (ref, signal) => this.#confirm(ref, "tip", signal),
+      onRollback: (height) => options.pending?.noteRollback(height),
     });
   }
 
@@ -219,11 +225,8 @@ export class Follower {
   async #commit(batch: readonly ObtainedBlock[], durable: boolean): Promise<void> {
     const { ledger, standing, lag, clock, logger } = this.#options;
     const { chain } = ledger.terms;
-    const mismatches = await ledger.commit(
-      batch.map(({ sealed }) => sealed),
-      undefined,
-      durable,
-    );
+    const blocks = batch.map(({ sealed }) => sealed);
+    const mismatches = await this.#write(blocks, durable);
     const finalized = ledger.position?.finalized ?? null;
     for (const { sealed } of batch) standing.noteIndexed(sealed.ref, finalized);
     lag.noteIndexed((batch.at(-1) as ObtainedBlock).sealed.ref.height, clock.now());
@@ -232,6 +235,18 @@ export class Follower {
         { chain, account, asset, height, expected: `${expected}`, actual: `${actual}` },
         "an observed balance contradicts the ledger: this balance is served from nodes",
       );
+    }
+  }
+
+  async #write(blocks: readonly SealedBlock[], durable: boolean): Promise<readonly Mismatch[]> {
+    const { ledger, pending } = this.#options;
+    if (!pending) return await ledger.commit(blocks, undefined, durable);
+    // Near the target every commit is durable: only these can concern what is pending now.
+    await pending.announce(blocks, durable);
+    try {
+      return await ledger.commit(blocks, undefined, durable);
+    } finally {
+      pending.withdraw();
     }
   }
 

@@ -194,8 +194,11 @@ export type BalanceQuery = { readonly account: Account; readonly asset: Asset };
  */
 export type ProofQuery = BalanceQuery & { readonly agreed?: bigint };
 
-/** Which work a request is for. Tip work goes before callers' reads, these before reconciliation, backfill comes last. */
-export type WorkClass = "tip" | "read" | "reconciliation" | "backfill";
+/**
+ * Which work a request is for. Tip work goes before callers' reads, these before following unconfirmed transactions, then
+ * comes reconciliation, and backfill last.
+ */
+export type WorkClass = "tip" | "read" | "pending" | "reconciliation" | "backfill";
 
 export type CallOptions = {
   readonly signal?: AbortSignal;

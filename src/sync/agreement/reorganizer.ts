@@ -21,6 +21,8 @@ export type ReorganizerOptions = {
   readonly lag: LagMeter;
   readonly obtain: Obtain;
   readonly confirm: (ref: BlockRef, signal: AbortSignal) => Promise<Verdict>;
+  /** Every block above the height was taken back. */
+  readonly onRollback: (height: number) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -138,10 +140,11 @@ export class Reorganizer {
   }
 
   async #rollback(to: BlockRef | null, tip: BlockRef): Promise<void> {
-    const { ledger, standing, lag, clock, logger } = this.#options;
+    const { ledger, standing, lag, onRollback, clock, logger } = this.#options;
     const height = to?.height ?? ledger.terms.startHeight - 1;
     await ledger.rollback(to);
     standing.noteRollback(height);
+    onRollback(height);
     lag.noteTip(tip.height, height, clock.now());
     logger.info(
       { chain: ledger.terms.chain, depth: tip.height - height, fork: to?.hash ?? null, left: tip.hash },

@@ -11,7 +11,7 @@ const WINDOW_MS = 2 * 60_000;
 /** Fewer calls than this tell no share. */
 const CALLS_AT_LEAST = 5;
 
-const KINDS: readonly CallKind[] = ["poll", "tip", "read", "reconciliation", "backfill"];
+const KINDS: readonly CallKind[] = ["poll", "tip", "read", "pending", "reconciliation", "backfill"];
 
 /** How long one node's calls take and how many fail. */
 export class CallMeter {

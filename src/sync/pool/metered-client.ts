@@ -18,7 +18,7 @@ export function meterClient(client: ChainNode, meter: MeterCall): ChainNode {
   const poll = (options: CallOptions | undefined) => ({ ...about(options), kind: "poll" as const });
   const blocks = ({ height }: { readonly height?: number }): HistoryNeed | undefined =>
     height === undefined ? undefined : { data: "blocks", height };
-  const { watchTips, proveBalances } = client;
+  const { watchTips, proveBalances, listPending, fetchPending } = client;
   return {
     probe: (options) => meter(() => client.probe(options), poll(options)),
     fetchTips: (options) => meter(() => client.fetchTips(options), poll(options)),
@@ -30,6 +30,12 @@ export function meterClient(client: ChainNode, meter: MeterCall): ChainNode {
       meter(() => client.readBalances(queries, at, options), about(options, { data: "state", height: at.height })),
     readAssetInfo: (assets, options) => meter(() => client.readAssetInfo(assets, options), about(options)),
     ...(watchTips && { watchTips: (onTip, signal) => watchTips.call(client, onTip, signal) }),
+    ...(listPending && {
+      listPending: (options) => meter(() => listPending.call(client, options), about(options)),
+    }),
+    ...(fetchPending && {
+      fetchPending: (ids, options) => meter(() => fetchPending.call(client, ids, options), about(options)),
+    }),
     ...(proveBalances && {
       proveBalances: (queries, at, options) =>
         meter(

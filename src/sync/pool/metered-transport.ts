@@ -8,8 +8,14 @@ import type { RateLimiter } from "./rate-limiter.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
 /** Gravest first: the order in which waiting work is sent. */
-const WORK_BY_URGENCY = ["tip", "read", "reconciliation", "backfill"] as const satisfies readonly WorkClass[];
-const PRIORITIES: Readonly<Record<WorkClass, number>> = { tip: 3, read: 2, reconciliation: 1, backfill: 0 };
+const WORK_BY_URGENCY = [
+  "tip",
+  "read",
+  "pending",
+  "reconciliation",
+  "backfill",
+] as const satisfies readonly WorkClass[];
+const PRIORITIES: Readonly<Record<WorkClass, number>> = { tip: 4, read: 3, pending: 2, reconciliation: 1, backfill: 0 };
 
 /** Ends the timer of a request that has ended: nobody sees it, and no stack has to be taken for it. */
 const ENDED = "ended";
@@ -32,7 +38,7 @@ export class MeteredTransport implements NodeTransport {
   readonly #clock: Clock;
   readonly #limiter: RateLimiter;
   readonly #queue = new PQueue({ concurrency: LIMITS.nodeConcurrency });
-  readonly #waiting: Record<WorkClass, number> = { tip: 0, read: 0, reconciliation: 0, backfill: 0 };
+  readonly #waiting: Record<WorkClass, number> = { tip: 0, read: 0, pending: 0, reconciliation: 0, backfill: 0 };
   readonly #closed = new AbortController();
   /** Ends the wait for the rate, to begin a shorter one. */
   #pacing: { readonly until: number; readonly abort: AbortController } | undefined;

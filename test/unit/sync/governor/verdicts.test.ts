@@ -80,7 +80,7 @@ describe("the depth", () => {
 });
 
 describe("the work classes", () => {
-  const all = (["tip", "read", "reconciliation", "backfill"] as const).flatMap((work) =>
+  const all = (["tip", "read", "pending", "reconciliation", "backfill"] as const).flatMap((work) =>
     SYNC_STATES.flatMap((state) =>
       [0, 15, 15.1].flatMap((lagSeconds) => [true, false].map((atEase) => ({ work, state, lagSeconds, atEase }))),
     ),
@@ -90,7 +90,9 @@ describe("the work classes", () => {
       all
         .filter((one) => one.work === work && allowsWork(work, { ...one, lagTargetSeconds: 15 }))
         .map(({ state, lagSeconds, atEase }) => [state, lagSeconds, atEase]);
-    for (const work of ["tip", "read", "backfill"] as const) expect(allowed(work)).toHaveLength(all.length / 4);
+    for (const work of ["tip", "read", "pending", "backfill"] as const) {
+      expect(allowed(work)).toHaveLength(all.length / 5);
+    }
     expect(allowed("reconciliation")).toEqual([
       ["synced", 0, true],
       ["synced", 15, true],

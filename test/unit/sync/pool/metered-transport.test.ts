@@ -38,7 +38,7 @@ describe("the metered way to a node", () => {
   it("sends the most urgent work first, of what waits when there is room", async () => {
     const { clock, wire, transport } = open();
     const asked = Array.from({ length: LIMITS.nodeConcurrency }, (_, i) => transport.post(`first ${i}`));
-    for (const work of ["backfill", "reconciliation", "read", "tip", "backfill"] as WorkClass[]) {
+    for (const work of ["backfill", "reconciliation", "pending", "read", "tip"] as WorkClass[]) {
       asked.push(transport.post(work, { work }));
     }
     await clock.advance(0);
@@ -49,7 +49,7 @@ describe("the metered way to a node", () => {
       await clock.advance(0);
     }
     await Promise.all(asked);
-    expect(wire.sent.slice(LIMITS.nodeConcurrency)).toEqual(["tip", "read", "reconciliation", "backfill", "backfill"]);
+    expect(wire.sent.slice(LIMITS.nodeConcurrency)).toEqual(["tip", "read", "pending", "reconciliation", "backfill"]);
   });
 
   it("sends the most urgent work first when the rate holds it back, too, and tip work at once", async () => {
