@@ -32,7 +32,7 @@ export const PENDING_METRICS = {
     type: "counter",
     name: "headwater_pending_ended_total",
     unit: "transactions",
-    labels: ["chain", "end"],
+    labels: ["chain", "result"],
     help: "Unconfirmed transactions that ended, by how: confirmed, replaced or evicted.",
   },
 } as const;

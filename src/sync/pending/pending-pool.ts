@@ -60,7 +60,7 @@ export class LivePendingPool implements PendingPool {
     this.#hearings = new Hearings(nodes.nodes);
     const labels = { chain: chain.info.id };
     const ended = metrics.counter(PENDING_METRICS.ended);
-    this.#state = new PendingState(clock, this.#hearings, (end) => ended.add({ ...labels, end }));
+    this.#state = new PendingState(clock, this.#hearings, (end) => ended.add({ ...labels, result: end }));
     const transactions = metrics.gauge(PENDING_METRICS.transactions);
     const waiting = metrics.gauge(PENDING_METRICS.waiting);
     const leftOut = metrics.gauge(PENDING_METRICS.leftOut);
