@@ -61,6 +61,8 @@ export const LIMITS = {
   tokenLayouts: 10_000,
   /** Contracts of which one call finds out where they keep balances: each takes a proof of some 50 storage keys. */
   layoutLooks: 4,
+  /** Blocks in the files of a node on this machine's disk whose places are kept, 20 bytes each: more than any chain has. */
+  localBlocks: 10_000_000,
   /** Hashes of blocks far below the tip that are asked for at once, and runs of them kept per node: what the pipeline holds. */
   hashRunBlocks: 32,
   hashRuns: 8,

@@ -243,6 +243,11 @@ export interface NodeTransport {
   readonly node: string;
   /** Sends one POST with a JSON body and gives the answer's bytes. HTTP statuses other than 2xx are errors. */
   post(body: string, options?: CallOptions): Promise<Uint8Array>;
+  /**
+   * Asks by GET for what the node serves beside its JSON-RPC, at a path from the root of its address, and gives the answer's
+   * bytes. Absent where the address has a path of its own, below which nothing else is known to be. Errors as with `post`.
+   */
+  get?(path: string, options?: CallOptions): Promise<Uint8Array>;
   /** Opens the node's push feed. Absent where none is configured. */
   openFeed?(signal: AbortSignal): Promise<NodeFeed>;
 }

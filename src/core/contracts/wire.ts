@@ -16,12 +16,19 @@ export type WireRequest = {
   readonly timeoutMs: number;
 };
 
+export type WireGet = Omit<WireRequest, "body"> & {
+  /** From the root of the node's address, with its leading slash. */
+  readonly path: string;
+};
+
 /**
  * The bare way to one node, without queue, rate or judgement: these are the pool's. Errors: `node-unreachable`,
  * `node-timeout`, `node-response-too-large`, or the signal's reason.
  */
 export interface NodeWire {
   post(request: WireRequest): Promise<WireAnswer>;
+  /** Absent where the node's address has a path of its own. */
+  get?(request: WireGet): Promise<WireAnswer>;
   /** Opens the node's push feed. Absent where none is configured. */
   readonly openFeed?: (signal: AbortSignal) => Promise<NodeFeed>;
   /** Ends open connections at once; requests under way fail. */

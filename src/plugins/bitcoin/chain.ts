@@ -4,6 +4,7 @@ import { HeadwaterError } from "../../core/errors.ts";
 import type { Asset } from "../../core/model.ts";
 import { decodeBlock } from "./decode/decode-block.ts";
 import { listOutputs } from "./list-outputs.ts";
+import { LocalBlocks } from "./local/local-blocks.ts";
 import { findNetwork, NETWORKS } from "./networks/find-network.ts";
 import { type BitcoinNetwork, nativeAsset } from "./networks/network.ts";
 import { connectNode } from "./node.ts";
@@ -32,6 +33,8 @@ export function openChain(config: ChainConfig): Chain {
   const options = readOptions(config);
   const forms = new AccountForms(network);
   const asset = nativeAsset(network);
+  const { blocksDir } = options;
+  const local = blocksDir === undefined ? undefined : new LocalBlocks(blocksDir);
   const mode = config.index.verify;
   return {
     info: buildInfo(config, network, options),
@@ -44,7 +47,7 @@ export function openChain(config: ChainConfig): Chain {
     completeness: () => "complete",
     // What the genesis block makes can never be spent, and no coin came from elsewhere.
     startsAtZero: () => true,
-    connect: (transport) => connectNode({ network, asset, needsSpent: config.index.from !== 0 }, transport),
+    connect: (transport) => connectNode({ network, asset, needsSpent: config.index.from !== 0, local }, transport),
     listsOutputs: (profile) => !isTold(profile),
     listOutputs: (raw) => {
       if (isTold(raw.profile)) return undefined;

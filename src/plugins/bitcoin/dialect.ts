@@ -11,6 +11,7 @@ export class Dialect {
   /** Bitcoin Core 0.14 and its relatives know no number there, newer nodes take both but for btcd. */
   #serialized: 0 | false = 0;
   #tellsSpent: boolean | undefined;
+  #serves: boolean | undefined;
   #scans: boolean | undefined;
   #waits: boolean | undefined;
 
@@ -34,6 +35,21 @@ export class Dialect {
     if (this.#serialized === false || !isRpcError(error, "invalid-params")) return false;
     this.#serialized = false;
     return true;
+  }
+
+  /** Where a node that serves REST has the serialized block. */
+  blockPath(hash: string): string {
+    return `/rest/block/${hash}.bin`;
+  }
+
+  /** Whether the node may serve REST beside its JSON-RPC: half the bytes of hex, and nothing to decode. */
+  get mayServe(): boolean {
+    return this.#serves !== false;
+  }
+
+  /** A node that served once does, though it may be too busy to. */
+  noteServed(serves: boolean): void {
+    this.#serves ||= serves;
   }
 
   header(hash: string): RpcCall {

@@ -3,6 +3,7 @@ import type { Asset } from "../../core/model.ts";
 import { JsonRpcClient } from "../json-rpc/client.ts";
 import { Dialect } from "./dialect.ts";
 import { fetchRawBlock } from "./fetch-block.ts";
+import type { LocalBlocks } from "./local/local-blocks.ts";
 import type { BitcoinNetwork } from "./networks/network.ts";
 import { fetchPending, listPending } from "./pending-source.ts";
 import { probeNode } from "./probe.ts";
@@ -15,18 +16,20 @@ export type NodeOptions = {
   readonly asset: Asset;
   /** Whether to find out how the node tells what blocks spend. */
   readonly needsSpent: boolean;
+  /** What all nodes of the chain share where a node's files are at hand. */
+  readonly local: LocalBlocks | undefined;
 };
 
 /**
  * One node of the family behind its transport. What it understands is learnt as it is used, and kept as long as the object
  * lives.
  */
-export function connectNode({ network, asset, needsSpent }: NodeOptions, transport: NodeTransport): ChainNode {
+export function connectNode({ network, asset, needsSpent, local }: NodeOptions, transport: NodeTransport): ChainNode {
   const client = new JsonRpcClient(transport, classifyRpcError, classifyRefusal);
   const dialect = new Dialect();
   const headers = new NodeHeaders(client, dialect);
   const scans = new BalanceScans(client, dialect, asset);
-  const source = { client, dialect, headers, network };
+  const source = { transport, client, dialect, headers, network, local };
   return {
     probe: (call) => probeNode({ client, dialect, network, needsSpent }, call),
     fetchTips: (call) => headers.fetchTips(call),

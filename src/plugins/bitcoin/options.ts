@@ -26,6 +26,15 @@ export const optionsSchema = {
       minimum: 1,
       unit: "milliseconds",
     },
+    blocksDir: {
+      type: "string",
+      description:
+        "The folder `blocks` of a node whose disk this is: far below the tip, blocks are read from its files rather than " +
+        "asked for. Paths are relative to the working directory.",
+      minLength: 1,
+      maxLength: 4096,
+      expected: "a path",
+    },
     name: { type: "string", description: "The chain's name in answers.", minLength: 1, maxLength: 64 },
   },
   additionalProperties: false,

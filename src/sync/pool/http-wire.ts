@@ -1,7 +1,7 @@
 import { Pool, errors as undiciErrors } from "undici";
 import type { NodeConfig } from "../../core/contracts/chain-config.ts";
 import type { NodeFeed } from "../../core/contracts/plugin.ts";
-import type { NodeWire, WireAnswer, WireRequest } from "../../core/contracts/wire.ts";
+import type { NodeWire, WireAnswer, WireGet, WireRequest } from "../../core/contracts/wire.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { AnswerCollector } from "./answer-collector.ts";
@@ -17,6 +17,7 @@ export class HttpWire implements NodeWire {
   readonly #path: string;
   readonly #headers: Record<string, string>;
   readonly openFeed?: (signal: AbortSignal) => Promise<NodeFeed>;
+  readonly get?: (request: WireGet) => Promise<WireAnswer>;
 
   constructor(config: NodeConfig) {
     const url = new URL(config.url);
@@ -33,10 +34,20 @@ export class HttpWire implements NodeWire {
       connect: { timeout: LIMITS.nodeConnectTimeoutMs },
     });
     const { ws } = config;
+    if (this.#path === "/") this.get = ({ path, ...request }) => this.#send("GET", path, null, request);
     if (ws !== undefined) this.openFeed = (signal) => openWebSocketFeed(ws, config.name, signal);
   }
 
-  async post({ body, signal, timeoutMs }: WireRequest): Promise<WireAnswer> {
+  post({ body, ...request }: WireRequest): Promise<WireAnswer> {
+    return this.#send("POST", this.#path, body, request);
+  }
+
+  async #send(
+    method: "GET" | "POST",
+    path: string,
+    body: string | null,
+    { signal, timeoutMs }: Omit<WireRequest, "body">,
+  ): Promise<WireAnswer> {
     signal?.throwIfAborted();
     const collector = new AnswerCollector(this.#node);
     const end = () => collector.abort(signal?.reason);
@@ -44,8 +55,8 @@ export class HttpWire implements NodeWire {
     try {
       this.#pool.dispatch(
         {
-          method: "POST",
-          path: this.#path,
+          method,
+          path,
           headers: this.#headers,
           body,
           headersTimeout: timeoutMs,

@@ -1,7 +1,7 @@
 import PQueue from "p-queue";
 import type { Clock } from "../../core/clock.ts";
 import type { CallOptions, NodeFeed, NodeTransport, WorkClass } from "../../core/contracts/plugin.ts";
-import type { NodeWire, WireAnswer } from "../../core/contracts/wire.ts";
+import type { NodeWire, WireAnswer, WireRequest } from "../../core/contracts/wire.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
@@ -27,6 +27,9 @@ export type MeteredTransportOptions = {
   readonly limiter: RateLimiter;
 };
 
+/** One request over the wire, of either kind. */
+type Ask = (request: Omit<WireRequest, "body">) => Promise<WireAnswer>;
+
 /**
  * The metered way to one node: a bounded queue with priorities, the allowed rate, a timeout for every request. Waiting
  * requests keep no slot: what is more urgent goes first until the very moment of sending.
@@ -34,6 +37,7 @@ export type MeteredTransportOptions = {
 export class MeteredTransport implements NodeTransport {
   readonly node: string;
   readonly openFeed?: (signal: AbortSignal) => Promise<NodeFeed>;
+  readonly get?: (path: string, options?: CallOptions) => Promise<Uint8Array>;
   readonly #wire: NodeWire;
   readonly #clock: Clock;
   readonly #limiter: RateLimiter;
@@ -48,7 +52,8 @@ export class MeteredTransport implements NodeTransport {
     this.#wire = wire;
     this.#clock = clock;
     this.#limiter = limiter;
-    const { openFeed } = wire;
+    const { openFeed, get } = wire;
+    if (get) this.get = (path, options) => this.#enqueue((request) => get.call(wire, { path, ...request }), options);
     if (openFeed) this.openFeed = (signal) => openFeed.call(wire, signal);
   }
 
@@ -67,7 +72,11 @@ export class MeteredTransport implements NodeTransport {
     return (this.#queue.size + this.#queue.pending) / LIMITS.nodeConcurrency;
   }
 
-  async post(body: string, options: CallOptions = {}): Promise<Uint8Array> {
+  post(body: string, options?: CallOptions): Promise<Uint8Array> {
+    return this.#enqueue((request) => this.#wire.post({ body, ...request }), options);
+  }
+
+  async #enqueue(ask: Ask, options: CallOptions = {}): Promise<Uint8Array> {
     this.#closed.signal.throwIfAborted();
     const { work = "read", signal } = options;
     // The few questions for the tip find room whatever else waits.
@@ -85,7 +94,7 @@ export class MeteredTransport implements NodeTransport {
       leave();
       this.#limiter.take(this.#clock.now());
       this.#pace();
-      return this.#send(body, options);
+      return this.#send(ask, options);
     };
     this.#waiting[work]++;
     // Held before it stands in the queue, let go after: or what is less urgent would go in its place.
@@ -139,7 +148,7 @@ export class MeteredTransport implements NodeTransport {
     );
   }
 
-  async #send(body: string, options: CallOptions): Promise<Uint8Array> {
+  async #send(ask: Ask, options: CallOptions): Promise<Uint8Array> {
     const timeoutMs = options.timeoutMs ?? LIMITS.nodeRequestTimeoutMs;
     const ending = new AbortController();
     const end = () => ending.abort(options.signal?.reason ?? this.#closed.signal.reason);
@@ -152,7 +161,7 @@ export class MeteredTransport implements NodeTransport {
           details: { node: this.node },
         });
       });
-      return this.#judge(await Promise.race([this.#wire.post({ body, timeoutMs, signal: ending.signal }), late]));
+      return this.#judge(await Promise.race([ask({ timeoutMs, signal: ending.signal }), late]));
     } finally {
       options.signal?.removeEventListener("abort", end);
       this.#closed.signal.removeEventListener("abort", end);
