@@ -1,10 +1,13 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ChainConfig } from "../../src/core/contracts/chain-config.ts";
 import type { Chain, ChainNode } from "../../src/core/contracts/plugin.ts";
 import type { BlockRef, LedgerBlock, Output } from "../../src/core/model.ts";
 import plugin from "../../src/plugins/bitcoin/index.ts";
+import { LocalBlocks } from "../../src/plugins/bitcoin/local/local-blocks.ts";
 import type { MeteredTransport } from "../../src/sync/pool/metered-transport.ts";
 import { amountOf } from "../../src/testing/bitcoin/purse.ts";
+import { RealNode } from "../../src/testing/bitcoin/real-node.ts";
 import { RegtestNetwork } from "../../src/testing/bitcoin/regtest-network.ts";
 import { availableKinds } from "../../src/testing/bitcoin/start-node.ts";
 import { FUNDING_BLOCKS, RegtestTraffic } from "../../src/testing/bitcoin/traffic.ts";
@@ -128,6 +131,18 @@ describe.each(availableKinds().map((kind) => ({ kind, name: kind.name })))("a no
       node.fetchBlock({ height: 9 }, "bitcoin/1", { work: "backfill" }),
     ]);
     for (const raw of raws) expect(chain.verify(raw, []).ref).toEqual(ref);
+  });
+
+  it("gives bytes where it serves REST, and all its blocks from its files where they are at hand", async () => {
+    const { first } = network;
+    const ref = ledger.blocks[9]?.ref as BlockRef;
+    const served = await node.fetchBlock({ height: 9 }, "bitcoin/1");
+    expect(Object.keys(served.parts)).toEqual([first.real ? "bytes" : "answer"]);
+    if (!(first instanceof RealNode)) return;
+    const local = new LocalBlocks(join(first.directory, "regtest", "blocks"));
+    await local.settled();
+    for (const { ref: each } of ledger.blocks) expect((await local.read(each.hash))?.length).toBeGreaterThan(80);
+    expect(await local.read(ref.hash)).toEqual(Buffer.from(served.parts["bytes"] as Uint8Array));
   });
 
   it("has the balances that the ledger comes to, and as many coins", async () => {

@@ -2,14 +2,15 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { describeExpected } from "../../../src/config/expectation.ts";
 import { configSchema, type SchemaNode, schemaNode } from "../../../src/config/schema.ts";
+import bitcoin from "../../../src/plugins/bitcoin/index.ts";
 import evm from "../../../src/plugins/evm/index.ts";
 
 const text = readFileSync(new URL("../../../docs/config.md", import.meta.url), "utf8");
 
-test("docs/config.md describes every key and every option of the built-in plugin as the schemas do, and no other", () => {
+test("docs/config.md describes every key and every option of the built-in plugins as the schemas do, and no other", () => {
   const written = text.split("\n").filter((line) => line.startsWith("| `"));
-  const plugin = schemaNode(evm.manifest.optionsSchema);
-  expect(written).toEqual([...rowsOf(schemaNode(configSchema), ""), ...rowsOf(plugin, "options")]);
+  const options = [evm, bitcoin].flatMap(({ manifest }) => rowsOf(schemaNode(manifest.optionsSchema), "options"));
+  expect(written).toEqual([...rowsOf(schemaNode(configSchema), ""), ...options]);
 });
 
 /** One row a key: its path, what is expected, its default, and what it is for. */
