@@ -202,7 +202,11 @@ describe("a cursor over unspent outputs", () => {
     let wentOn = 0;
     await fc.assert(
       fc.asyncProperty(
-        fc.record({ ...outputScenario, depth: fc.nat(7), pages: fc.integer({ min: 1, max: 3 }) }),
+        fc.record({
+          ...outputScenario,
+          depth: fc.oneof(fc.constant(0), fc.nat(7)),
+          pages: fc.integer({ min: 1, max: 3 }),
+        }),
         async ({ before, between, limit, depth, pages }) => {
           const service = await MemoryService.open({ outputs: true });
           const api = new ApiUnderTest([service]);
