@@ -15,6 +15,12 @@ export function readBitcoinFixture<T>(path: string): T {
   return JSON.parse(gunzipSync(readFileSync(`${root}${path}.gz`)).toString("utf8")) as T;
 }
 
+/** A recorded file of one JSON value a line. `path` is without `.gz`. */
+export function readBitcoinRows<T>(path: string): T[] {
+  const text = gunzipSync(readFileSync(`${root}${path}.gz`)).toString("utf8");
+  return text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [JSON.parse(line) as T]));
+}
+
 export type RecordedBlock = {
   readonly chain: string;
   readonly network: string;
@@ -150,6 +156,14 @@ export function serializeGetBlock(block: GetBlock): Buffer {
     compactSize(block.tx.length),
     ...block.tx.map(({ hex }) => Buffer.from(hex, "hex")),
   ]);
+}
+
+/** Bitcoin's genesis block. Its coinbase is that of all its test networks. */
+export function readGenesisBlock(): Buffer {
+  const told = readBitcoinFixture<{ result?: GetBlock } | { result: GetBlock }[]>(
+    "blockchain-etl__bitcoin-etl/bitcoin/block_0/rpc_response_getblock_000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f_2.json",
+  );
+  return serializeGetBlock((Array.isArray(told) ? told[0]?.result : (told.result ?? told)) as GetBlock);
 }
 
 export function compactSize(value: number): Buffer {

@@ -3,13 +3,7 @@ import type { TransactionOutput } from "../../../../src/core/model.ts";
 import { sha256d } from "../../../../src/plugins/bitcoin/codec/hashing.ts";
 import { ApiUnderTest, type Json } from "../../../support/api.ts";
 import { buildBlock, buildCoinbase, buildTransaction } from "../../../support/bitcoin-builder.ts";
-import {
-  type GetBlock,
-  networkNamed,
-  ownerOf,
-  readBitcoinFixture,
-  serializeGetBlock,
-} from "../../../support/bitcoin-fixtures.ts";
+import { networkNamed, ownerOf, readBitcoinFixture, readGenesisBlock } from "../../../support/bitcoin-fixtures.ts";
 import { BitcoinLedger, openBitcoinChain } from "../../../support/bitcoin-ledger.ts";
 import { MemoryService } from "../../../support/memory-service.ts";
 
@@ -49,10 +43,7 @@ function expected(name: string, index = 0): Json {
 const account = (address: string) => `/v1/accounts/${network.id}:${address}`;
 
 function buildRegtestGenesis(): Buffer {
-  const told = readBitcoinFixture<{ result?: GetBlock } | { result: GetBlock }[]>(
-    "blockchain-etl__bitcoin-etl/bitcoin/block_0/rpc_response_getblock_000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f_2.json",
-  );
-  const bytes = serializeGetBlock((Array.isArray(told) ? told[0]?.result : (told.result ?? told)) as GetBlock);
+  const bytes = readGenesisBlock();
   bytes.writeUInt32LE(1_296_688_602, 68);
   bytes.writeUInt32LE(0x207fffff, 72);
   bytes.writeUInt32LE(2, 76);
