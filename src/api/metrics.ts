@@ -1,5 +1,12 @@
 import type { FastifyInstance } from "fastify";
-import type { LoadGauge, MetricRegistry } from "../core/contracts/metrics.ts";
+import type {
+  Counter,
+  CounterSeries,
+  Histogram,
+  HistogramSeries,
+  LoadGauge,
+  MetricRegistry,
+} from "../core/contracts/metrics.ts";
 
 /** What callers get of this service. */
 export const API_METRICS = {
@@ -52,10 +59,8 @@ declare module "fastify" {
  * its socket.
  */
 export function meterRequests(app: FastifyInstance, metrics: MetricRegistry, load: LoadGauge): void {
-  const requests = metrics.counter(API_METRICS.requests);
-  const duration = metrics.histogram(API_METRICS.duration);
   const errors = metrics.counter(API_METRICS.errors);
-  const routes = new Map<string, string>();
+  const routes = new RouteMeters(metrics);
   app.decorateRequest("startedAt", 0);
   app.decorateRequest("askedNodes", false);
   app.decorateReply("problemCode", "");
@@ -64,19 +69,57 @@ export function meterRequests(app: FastifyInstance, metrics: MetricRegistry, loa
     done();
   });
   app.addHook("onSend", (request, reply, payload, done) => {
-    const { url = "none" } = request.routeOptions;
-    let route = routes.get(url);
-    if (route === undefined) {
-      route = nameRoute(url);
-      routes.set(url, route);
-    }
-    requests.add({ method: request.method, route, status: String(reply.statusCode) });
+    const meter = routes.of(request.routeOptions.url ?? "none");
+    meter.count(request.method, reply.statusCode);
     const tookMs = performance.now() - request.startedAt;
-    duration.observe({ route }, tookMs / 1000);
-    if (route.startsWith("/v1/")) load.noteApiRequest(tookMs, request.askedNodes);
+    meter.duration.observe(tookMs / 1000);
+    if (meter.ofCallers) load.noteApiRequest(tookMs, request.askedNodes);
     if (reply.problemCode !== "") errors.add({ code: reply.problemCode });
     done(null, payload);
   });
+}
+
+/** What is measured of one route: its series, looked up once. */
+type RouteMeter = {
+  readonly duration: HistogramSeries;
+  readonly ofCallers: boolean;
+  readonly count: (method: string, status: number) => void;
+};
+
+class RouteMeters {
+  readonly #requests: Counter<"method" | "route" | "status">;
+  readonly #duration: Histogram<"route">;
+  readonly #routes = new Map<string, RouteMeter>();
+
+  constructor(metrics: MetricRegistry) {
+    this.#requests = metrics.counter(API_METRICS.requests);
+    this.#duration = metrics.histogram(API_METRICS.duration);
+  }
+
+  /** @param url as fastify knows the route */
+  of(url: string): RouteMeter {
+    let meter = this.#routes.get(url);
+    if (meter === undefined) {
+      const route = nameRoute(url);
+      const ofCallers = route.startsWith("/v1/");
+      meter = { duration: this.#duration.series({ route }), ofCallers, count: this.#counterOf(route) };
+      this.#routes.set(url, meter);
+    }
+    return meter;
+  }
+
+  #counterOf(route: string): RouteMeter["count"] {
+    // A route has a method or two and answers with some ten statuses.
+    const answered: { readonly method: string; readonly status: number; readonly series: CounterSeries }[] = [];
+    return (method, status) => {
+      let known = answered.find((each) => each.status === status && each.method === method);
+      if (known === undefined) {
+        known = { method, status, series: this.#requests.series({ method, route, status: String(status) }) };
+        answered.push(known);
+      }
+      known.series.add();
+    };
+  }
 }
 
 /** Whether nodes were asked for any of these balances, or in vain. */

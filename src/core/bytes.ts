@@ -153,7 +153,7 @@ export class ByteWriter {
 
 const MAX_BIGINT_BYTES = 126;
 const TWO_TO_128 = 2n ** 128n;
-/** An amount of up to 16 bytes while it is written. Almost all are, and writing them as hex first took twice as long. */
+/** An amount of up to 16 bytes while it is written or read. Almost all are, and writing them as hex first took twice as long. */
 const wideBytes = new Uint8Array(16);
 const wide = new DataView(wideBytes.buffer);
 const MIN_PACKED_DIGITS = 8;
@@ -183,7 +183,7 @@ export class ByteReader {
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get done(): boolean {
@@ -242,13 +242,27 @@ export class ByteReader {
     return head & 0x80 ? -magnitude : magnitude;
   }
 
-  /** Amounts of up to 12 bytes, which are almost all there are, without a text or a buffer in between. */
+  /** Amounts of up to 16 bytes, which are almost all there are, without a text or a buffer in between. */
   #magnitude(start: number, size: number): bigint {
     const bytes = this.#bytes;
-    if (size <= 6) return BigInt(bytes.readUIntBE(start, size));
-    if (size > 12) return BigInt(`0x${bytes.toString("hex", start, start + size)}`);
-    const high = BigInt(bytes.readUIntBE(start, size - 6));
-    return (high << 48n) | BigInt(bytes.readUIntBE(start + size - 6, 6));
+    if (size > 16) return BigInt(`0x${bytes.toString("hex", start, start + size)}`);
+    const first = size > 8 ? this.#word(start, size - 8) : 0n;
+    const last = this.#word(start + Math.max(0, size - 8), Math.min(size, 8));
+    return first === 0n ? last : (first << 64n) | last;
+  }
+
+  /** Up to 8 bytes, big-endian. */
+  #word(start: number, size: number): bigint {
+    const bytes = this.#bytes;
+    const end = start + size;
+    const middle = Math.max(start, end - 4);
+    let high = 0;
+    let low = 0;
+    for (let i = start; i < middle; i++) high = high * 0x100 + (bytes[i] as number);
+    for (let i = middle; i < end; i++) low = low * 0x100 + (bytes[i] as number);
+    wide.setUint32(0, high);
+    wide.setUint32(4, low);
+    return wide.getBigUint64(0);
   }
 
   text(): string {

@@ -1,13 +1,9 @@
-import {
-  Counter as PromCounter,
-  Gauge as PromGauge,
-  Histogram as PromHistogram,
-  Registry as PromRegistry,
-} from "prom-client";
+import { Counter as PromCounter, Gauge as PromGauge, Registry as PromRegistry } from "prom-client";
 import type { Logger } from "../core/contracts/logger.ts";
 import type {
   Counter,
   CounterDefinition,
+  CounterSeries,
   Exposition,
   Gauge,
   GaugeDefinition,
@@ -17,6 +13,7 @@ import type {
   MetricRegistry,
 } from "../core/contracts/metrics.ts";
 import { HeadwaterError } from "../core/errors.ts";
+import { BucketHistogram } from "./bucket-histogram.ts";
 
 /** The process's metrics. One registry a service: two services in one process do not see each other's. */
 export interface Metrics extends MetricRegistry {
@@ -43,7 +40,10 @@ class PrometheusMetrics implements Metrics {
   counter<Label extends string>(definition: CounterDefinition<Label>): Counter<Label> {
     return this.#once(definition, () => {
       const counter = new PromCounter(this.#settings(definition));
-      return { add: (labels, by = 1) => counter.inc(labels, by) };
+      return {
+        add: (labels, by = 1) => counter.inc(labels, by),
+        series: (labels) => this.#series((by) => counter.inc(labels, by)),
+      };
     });
   }
 
@@ -56,14 +56,7 @@ class PrometheusMetrics implements Metrics {
   }
 
   histogram<Label extends string>(definition: HistogramDefinition<Label>): Histogram<Label> {
-    return this.#once(definition, () => {
-      const histogram = new PromHistogram({ ...this.#settings(definition), buckets: [...definition.buckets] });
-      return {
-        observe: (labels, value) => {
-          if (!Number.isNaN(value)) histogram.observe(labels, value);
-        },
-      };
-    });
+    return this.#once(definition, () => new BucketHistogram(definition, this.#registry));
   }
 
   declare(definitions: Iterable<MetricDefinition>): void {
@@ -87,6 +80,21 @@ class PrometheusMetrics implements Metrics {
       }
     }
     return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
+  }
+
+  /** Counts by itself, and hands over what it counted before a scrape. */
+  #series(add: (by: number) => void): CounterSeries {
+    let counted = 0;
+    add(0);
+    this.#updates.push(() => {
+      add(counted);
+      counted = 0;
+    });
+    return {
+      add: (by = 1) => {
+        counted += by;
+      },
+    };
   }
 
   #settings<Label extends string>({ name, help, labels }: { name: string; help: string; labels: readonly Label[] }) {

@@ -26,6 +26,13 @@ export type LabelValues<Label extends string> = Readonly<Record<Label, string>>;
 export interface Counter<Label extends string> {
   /** @param by default 1, never negative; 0 makes the series appear, so that its first rise is seen */
   add(labels: LabelValues<Label>, by?: number): void;
+  /** One series by itself, for what is counted often: its labels are looked up once. */
+  series(labels: LabelValues<Label>): CounterSeries;
+}
+
+export interface CounterSeries {
+  /** @param by default 1, never negative */
+  add(by?: number): void;
 }
 
 export interface Gauge<Label extends string> {
@@ -38,6 +45,13 @@ export interface Gauge<Label extends string> {
 export interface Histogram<Label extends string> {
   /** A value that is no number is not counted. */
   observe(labels: LabelValues<Label>, value: number): void;
+  /** One series by itself, for what is measured often: its labels are looked up once. */
+  series(labels: LabelValues<Label>): HistogramSeries;
+}
+
+export interface HistogramSeries {
+  /** A value that is no number is not counted. */
+  observe(value: number): void;
 }
 
 /** Where subsystems put what they measure. A definition asked for twice gives the same metric. */
@@ -49,7 +63,8 @@ export interface MetricRegistry {
   onScrape(update: () => void): void;
 }
 
-const nowhere = { add: () => {}, set: () => {}, remove: () => {}, observe: () => {} };
+const noSeries = { add: () => {}, observe: () => {} };
+const nowhere = { add: () => {}, set: () => {}, remove: () => {}, observe: () => {}, series: () => noSeries };
 
 /** Takes everything and keeps nothing: for tests and tools. */
 export const noMetrics: MetricRegistry = {
