@@ -1,4 +1,4 @@
-import type { Agreement, Balance, ChainService } from "../core/contracts/service.ts";
+import type { Agreement, Balance, BalanceSource, ChainService } from "../core/contracts/service.ts";
 import type { Position } from "../core/contracts/store.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, AssetInfo, BlockRef } from "../core/model.ts";
@@ -50,8 +50,10 @@ export class BalanceText {
     const kept = this.#keptOf(service);
     let rows = "";
     for (const { asset, info, amount, source } of balances) {
-      const apart = pending === undefined || asset !== nativeAsset ? "" : `,"pending":${writePending(pending)}`;
-      rows += `${rows === "" ? "" : ","}${this.#head(kept.heads, service, asset, info)}${amount}","source":"${source}"${apart}}`;
+      const head = this.#head(kept.heads, service, asset, info);
+      const apart = pending !== undefined && asset === nativeAsset;
+      // As few pieces as can be: each costs once more when they are put together for the socket.
+      rows += (rows === "" ? head.slice(1) : head) + amount + (apart ? endWith(source, pending) : ENDS[source]);
     }
     const failed = errors === undefined ? "" : `,"errors":${JSON.stringify(errors)}`;
     const asOf = this.#asOf(kept, open, pin, now);
@@ -82,17 +84,24 @@ export class BalanceText {
     return text;
   }
 
-  /** A row up to its amount. */
+  /** A row up to its amount, with the comma before it. */
   #head(heads: Recent<Asset, Head>, service: ChainService, asset: Asset, { symbol, decimals }: AssetInfo): string {
     const known = heads.get(asset);
     if (known && known.symbol === symbol && known.decimals === decimals) return known.text;
     const fields = JSON.stringify({ asset: formatAsset(service, asset), symbol, decimals }).slice(0, -1);
-    const text = `${fields},"amount":"`;
+    const text = `,${fields},"amount":"`;
     heads.set(asset, { symbol, decimals, text });
     return text;
   }
 }
 
-function writePending(pending: bigint | null): string {
-  return pending === null ? "null" : `"${pending}"`;
+/** A row after its amount. */
+const ENDS: Readonly<Record<BalanceSource, string>> = {
+  ledger: '","source":"ledger"}',
+  node: '","source":"node"}',
+  proof: '","source":"proof"}',
+};
+
+function endWith(source: BalanceSource, pending: bigint | null): string {
+  return `","source":"${source}","pending":${pending === null ? "null" : `"${pending}"`}}`;
 }

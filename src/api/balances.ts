@@ -16,12 +16,12 @@ export type BalancesFrame = Omit<BalancesAnswer, "asOf" | "balances">;
 export type AssetPage = { readonly assets: readonly Asset[]; readonly last: Asset | undefined };
 
 /** What the ledger has of an account after the pinned block, in the store's order. */
-export async function readEntries(
+export function readEntries(
   { view, position }: OpenView,
   { ref }: Pin,
   account: Account,
-): Promise<readonly BalanceEntry[]> {
-  return await view.balances(account, ref.height === position.tip.height ? undefined : ref.height);
+): readonly BalanceEntry[] | Promise<readonly BalanceEntry[]> {
+  return view.balances(account, ref.height === position.tip.height ? undefined : ref.height);
 }
 
 /**
@@ -75,17 +75,16 @@ export function buildFrame(
   const { assets, last } = page;
   const [first] = sheet.errors;
   if (first && assets.length === 1) throw errorFromData(first.error);
+  const { id: account } = known;
+  const token = tokenOf(service.id, pin.ref);
+  const next =
+    last === undefined ? null : encodeBalancesCursor(balancesSubject(known, filter), { height, hash, asset: last });
+  if (first === undefined) return { account, token, next };
   const errors = sheet.errors.map(({ asset, error }) => ({
     asset: formatAsset(service, asset),
     error: buildProblem(error),
   }));
-  return {
-    account: known.id,
-    ...(errors.length === 0 ? {} : { errors }),
-    token: tokenOf(service.id, pin.ref),
-    next:
-      last === undefined ? null : encodeBalancesCursor(balancesSubject(known, filter), { height, hash, asset: last }),
-  };
+  return { account, errors, token, next };
 }
 
 /**

@@ -179,9 +179,10 @@ export interface LedgerView extends Disposable {
   transaction(id: string): Promise<StoredTransaction | undefined>;
   /**
    * Every asset in which the account has movements or a known baseline, in a fixed order by asset.
-   * With `height`, `sum` is the sum up to that height.
+   * With `height`, `sum` is the sum up to that height. At once where nothing has to be waited for: most accounts are one
+   * row that is in memory.
    */
-  balances(account: Account, height?: number): Promise<readonly BalanceEntry[]>;
+  balances(account: Account, height?: number): readonly BalanceEntry[] | Promise<readonly BalanceEntry[]>;
   /** Newest first, strictly before `before`, at most `limit`. */
   history(account: Account, before: HistoryPlace | undefined, limit: number): Promise<HistoryPage>;
   /** Points with `from <= height <= to`, newest first, at most `limit`. */

@@ -85,15 +85,19 @@ export class LevelView implements LedgerView {
     return this.#context.gate.run(() => findTransaction(this.#reader, this.#context.chain, id));
   }
 
-  async balances(account: Account, height?: number): Promise<readonly BalanceEntry[]> {
+  balances(account: Account, height?: number): readonly BalanceEntry[] | Promise<readonly BalanceEntry[]> {
     const reader = this.#reader;
-    const { balances, chain, gate, assets } = this.#context;
+    const { balances, chain, gate } = this.#context;
     if (height !== undefined && height < (this.position?.tip.height ?? 0)) return this.#balancesAt(account, height);
     const known = balances.get(account, this.#snapshot.version);
     if (known !== undefined) return known;
     const read = readEntries(reader, chain, account);
-    // Most accounts are one row, already here: they do not wait for another turn of the event loop.
-    const { entries } = read instanceof Promise ? await gate.run(() => read) : read;
+    if (!(read instanceof Promise)) return this.#keep(account, read);
+    return gate.run(async () => this.#keep(account, await read));
+  }
+
+  #keep(account: Account, { entries }: AccountEntries): readonly BalanceEntry[] {
+    const { balances, assets } = this.#context;
     const named = nameEntries(entries, assets);
     balances.set(account, this.#snapshot.version, named);
     return named;

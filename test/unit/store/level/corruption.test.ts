@@ -167,7 +167,7 @@ describe("damage", () => {
     await ledger.putAssetInfo([{ asset: coin, info: { symbol: "TWO", decimals: 8 } }]);
     using view = ledger.view();
     for (const account of ["ann", "bob", "whale"]) {
-      await expect(view.balances(account)).rejects.toMatchObject({
+      await expect((async () => await view.balances(account))()).rejects.toMatchObject({
         code: "store-corrupt",
         message: expect.stringContaining(account),
       });
