@@ -40,7 +40,7 @@ export function openLedger(store: LedgerStore): Promise<ChainLedger> {
 }
 
 /** Reads with a view of the last commit. */
-export async function read<T>(ledger: ChainLedger, body: (view: LedgerView) => Promise<T>): Promise<T> {
+export async function read<T>(ledger: ChainLedger, body: (view: LedgerView) => T | Promise<T>): Promise<T> {
   using view = ledger.view();
   return await body(view);
 }
