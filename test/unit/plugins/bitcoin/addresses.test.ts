@@ -40,6 +40,27 @@ test.each(BIP350_VALID)("BIP350: %s", (address, script) => {
   expect(show(script, "Bitcoin")).toBe(address.toLowerCase());
 });
 
+// Invalid by BIP350: other networks, the other checksum, versions, lengths, padding, cases.
+test.each([
+  "tc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vq5zuyut",
+  "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd",
+  "tb1z0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqglt7rf",
+  "BC1S0XLXVLHEMJA6C4DQV22UAPCTQUPFHLXM9H8Z3K2E72Q4K9HCZ7VQ54WELL",
+  "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kemeawh",
+  "tb1q0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vq24jc47",
+  "bc1p38j9r5y49hruaue7wxjce0updqjuyyx0kh56v8s25huc6995vvpql3jow4",
+  "BC130XLXVLHEMJA6C4DQV22UAPCTQUPFHLXM9H8Z3K2E72Q4K9HCZ7VQ7ZWS8R",
+  "bc1pw5dgrnzv",
+  "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7v8n0nx0muaewav253zgeav",
+  "BC1QR508D6QEJXTDG4Y5R3ZARVARYV98GJ9P",
+  "tb1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vq47Zagq",
+  "bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7v07qwwzcrf",
+  "tb1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vpggkg4j",
+  "bc1gmk9yu",
+])("BIP350: %s is refused by every network", (address) => {
+  for (const { name } of NETWORKS) expect(codeOf(() => parse(address, name))).toBe("invalid-account");
+});
+
 describe("BIP173", () => {
   const { valid, invalid } = readBitcoinFixture<{
     valid: { address: string; scriptPubKey: string }[];
