@@ -1,6 +1,6 @@
 import type { ByteCursor } from "./byte-cursor.ts";
-import { sha256d } from "./hashing.ts";
 import { type BlockHeader, readHeader } from "./header.ts";
+import { hashTransactions } from "./transaction-ids.ts";
 import { readTransaction } from "./transactions.ts";
 
 /** The flag in a header's version that another chain's work follows it. */
@@ -36,16 +36,17 @@ export function announcesAuxPow(header: BlockHeader): boolean {
 
 /** Reads what follows the header of a merge-mined block. @throws HeadwaterError `node-bad-response` */
 export function readAuxPow(cursor: ByteCursor): AuxPow {
-  const coinbase = readTransaction(cursor, { witnesses: false, extensionBlocks: false });
-  const [start, end, outpoint] = [coinbase.start[0], coinbase.end[0], coinbase.outpoint[0]] as [number, number, number];
+  // The parent chain may have witnesses. No id covers them, and nodes keep the coinbase in the form that a miner gave it.
+  const coinbase = readTransaction(cursor, { witnesses: true, extensionBlocks: false });
+  const coinbaseId = hashTransactions(cursor.bytes, coinbase);
   // The hash of the parent header, which nothing covers and the parent itself replaces.
   cursor.skip(32, "the parent's hash");
   const coinbaseBranch = readBranch(cursor, "the coinbase's branch");
   const chainBranch = readBranch(cursor, "the chains' branch");
   const parent = readHeader(cursor, "the parent's header");
-  const coinbaseScript = readScriptAt(cursor, outpoint + 36);
+  const coinbaseScript = readScriptAt(cursor, (coinbase.outpoint[0] as number) + 36);
   return {
-    coinbaseId: sha256d(cursor.bytes.subarray(start, end)),
+    coinbaseId,
     coinbaseScript,
     coinbaseBranch,
     chainBranch,

@@ -89,6 +89,19 @@ describe("Dogecoin", () => {
   });
 });
 
+// Headers of the main chain: the first interval is measured from the genesis block, the others from the block before them.
+test.each([
+  [240, 0, 1_386_325_540, 1_386_475_638, 0x1e0ffff0, 0x1e0fffff],
+  [480, 239, 1_386_475_638, 1_386_475_840, 0x1e0fffff, 0x1e00ffff],
+  [720, 479, 1_386_475_840, 1_386_476_362, 0x1e00ffff, 0x1d0ffff0],
+])(
+  "Dogecoin's block %i has the target that follows from block %i",
+  (height, first, firstTime, time, bits, expected) => {
+    const known = headers({ [height - 1]: { time, bits }, [first]: { time: firstTime, bits: 1 } });
+    expect(nextBits({ height, time: 0 }, known, networkNamed("Dogecoin"))).toBe(expected);
+  },
+);
+
 describe("Bitcoin Cash", () => {
   const network = networkNamed("Bitcoin Cash");
   const { anchor } = network.retarget as Extract<typeof network.retarget, { kind: "asert" }>;

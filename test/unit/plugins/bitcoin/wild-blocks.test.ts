@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { HeadwaterError } from "../../../../src/core/errors.ts";
 import { factsOf } from "../../../../src/plugins/bitcoin/block-facts.ts";
+import { ByteCursor } from "../../../../src/plugins/bitcoin/codec/byte-cursor.ts";
 import { hashText, sha256d } from "../../../../src/plugins/bitcoin/codec/hashing.ts";
+import { readTransaction } from "../../../../src/plugins/bitcoin/codec/transactions.ts";
 import type { BitcoinNetwork } from "../../../../src/plugins/bitcoin/networks/network.ts";
 import { resolveSpent } from "../../../../src/plugins/bitcoin/spent-outputs.ts";
 import { MEDIAN_TIME_BLOCKS, medianTimePast } from "../../../../src/plugins/bitcoin/verify/median-time.ts";
@@ -83,6 +85,26 @@ describe("Dogecoin's forks", () => {
     expect(block.auxPow).toBeDefined();
     expect(read("QEDProtocol__doge-test-data/dogecoin/mainnet_371336.json").block.auxPow).toBeUndefined();
   });
+});
+
+test("a merge-mined block may come with the witness of its parent's coinbase, which no id covers", () => {
+  const { hex, height, hash } = readBitcoinFixture<RecordedBlock>("trezor__blockbook/dogecoin/mainnet_371337.json");
+  const bytes = Buffer.from(hex, "hex");
+  const cursor = new ByteCursor(bytes, "test");
+  cursor.at = 80;
+  const { bodyStart, bodyEnd } = readTransaction(cursor, { witnesses: false, extensionBlocks: false });
+  const witnessed = Buffer.concat([
+    bytes.subarray(0, bodyStart[0]),
+    Buffer.of(0, 1),
+    bytes.subarray(bodyStart[0], bodyEnd[0]),
+    Buffer.of(1, 32),
+    Buffer.alloc(32),
+    bytes.subarray(bodyEnd[0]),
+  ]);
+  const network = networkNamed("Dogecoin");
+  const block = readBytes(witnessed, height, network);
+  expect(block.ref.hash).toBe(hash);
+  expect(verifyBlock(block, network, "full").checks).toContainEqual({ check: "auxPow", result: "passed" });
 });
 
 describe("Litecoin's extension blocks", () => {
