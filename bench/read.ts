@@ -1,5 +1,6 @@
 // Requests per second of GET …/balances for random accounts, against a bare route of the same web library that answers
-// the same bytes, in the same run; then the same reads while a backfill runs at full speed.
+// the same bytes, in the same run; then the same reads while a backfill runs at full speed. Beside the rates, which what
+// else runs on the machine moves, the processor time of the server's main thread a request.
 // Usage: node bench/read.ts [--movements 1000000] [--accounts 80000] [--seconds 10]
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
@@ -20,17 +21,24 @@ const accounts = Number(flags.accounts);
 const duration = Number(flags.seconds);
 const CONNECTIONS = 32;
 
-type Message = { readonly type: string; readonly url: string; readonly movements: number; readonly rssBytes: number };
+type Message = {
+  readonly type: string;
+  readonly url: string;
+  readonly movements: number;
+  readonly cpuMicroseconds: number;
+};
 
 function waitFor(child: ChildProcess, type: string): Promise<Message> {
   return new Promise((resolve, reject) => {
+    const onExit = (code: number | null) => reject(new Error(`the server ended with code ${code}`));
     const onMessage = (message: Message) => {
       if (message.type !== type) return;
       child.off("message", onMessage);
+      child.off("exit", onExit);
       resolve(message);
     };
     child.on("message", onMessage);
-    child.once("exit", (code) => reject(new Error(`the server ended with code ${code}`)));
+    child.once("exit", onExit);
   });
 }
 
@@ -38,9 +46,24 @@ function balancesPath(random: SeededRandom): string {
   return `/v1/accounts/test:bulk:${accountOf(random.integer(0, accounts - 1))}/balances`;
 }
 
-async function measure(url: string, path: (random: SeededRandom) => string, seed: number): Promise<autocannon.Result> {
+/** What a run gave, and how much of the server's main thread a request took, microseconds. */
+type Run = { readonly result: autocannon.Result; readonly cpuMicroseconds: number };
+
+async function readCpu(child: ChildProcess): Promise<number> {
+  const told = waitFor(child, "cpu");
+  child.send({ type: "cpu" });
+  return (await told).cpuMicroseconds;
+}
+
+async function measure(
+  child: ChildProcess,
+  url: string,
+  path: (random: SeededRandom) => string,
+  seed: number,
+): Promise<Run> {
   const random = new SeededRandom(seed);
-  return await autocannon({
+  const before = await readCpu(child);
+  const result = await autocannon({
     url,
     connections: CONNECTIONS,
     duration,
@@ -50,11 +73,19 @@ async function measure(url: string, path: (random: SeededRandom) => string, seed
       },
     ],
   });
+  return { result, cpuMicroseconds: ((await readCpu(child)) - before) / result.requests.total };
 }
 
-function row(name: string, result: autocannon.Result): string {
+function row(name: string, { result, cpuMicroseconds }: Run): string {
   const { requests, latency, non2xx, errors } = result;
-  const cells = [name, requests.average.toFixed(0), latency.p50, latency.p99, non2xx + errors];
+  const cells = [
+    name,
+    requests.average.toFixed(0),
+    latency.p50,
+    latency.p99,
+    cpuMicroseconds.toFixed(1),
+    non2xx + errors,
+  ];
   return `| ${cells.join(" | ")} |`;
 }
 
@@ -66,24 +97,34 @@ async function main(): Promise<void> {
     console.error(`${movements} movements of ${accounts} accounts are indexed`);
     child.send({ type: "bare", path: balancesPath(new SeededRandom(1)) });
     const bare = await waitFor(child, "bare");
-    await measure(url, balancesPath, 2);
-    const floor = await measure(bare.url, () => "/bare", 3);
-    const quiet = await measure(url, balancesPath, 4);
+    await measure(child, url, balancesPath, 2);
+    const floor = await measure(child, bare.url, () => "/bare", 3);
+    const quiet = await measure(child, url, balancesPath, 4);
     child.send({ type: "extend" });
-    const busy = await measure(url, balancesPath, 5);
+    const busy = await measure(child, url, balancesPath, 5);
     child.send({ type: "movements" });
     const after = await waitFor(child, "movements");
     console.log(
       `node ${process.version}, ${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores, ${CONNECTIONS} connections\n`,
     );
-    console.log("| route | requests/s | p50 ms | p99 ms | failed |\n| --- | ---: | ---: | ---: | ---: |");
+    console.log(
+      "| route | requests/s | p50 ms | p99 ms | main thread µs | failed |\n| --- | ---: | ---: | ---: | ---: | ---: |",
+    );
     console.log(row("bare route, same bytes", floor));
     console.log(row("GET …/balances", quiet));
     console.log(row(`GET …/balances, ${after.movements - movements} movements backfilled meanwhile`, busy));
-    const ratio = quiet.requests.average / floor.requests.average;
+    const ratio = quiet.result.requests.average / floor.result.requests.average;
     console.log(`\nratio to the bare route: ${ratio.toFixed(2)} (goal: at least 0.50)`);
+    const cpuRatio = floor.cpuMicroseconds / quiet.cpuMicroseconds;
+    console.log(`by processor time of the main thread: ${cpuRatio.toFixed(2)}`);
     console.log(
-      JSON.stringify({ movements, ratio, p99BusyMs: busy.latency.p99, backfilled: after.movements - movements }),
+      JSON.stringify({
+        movements,
+        ratio,
+        cpuRatio,
+        p99BusyMs: busy.result.latency.p99,
+        backfilled: after.movements - movements,
+      }),
     );
   } finally {
     child.send({ type: "stop" });

@@ -74,6 +74,10 @@ process.on("message", (message: { type: string; path?: string }) => {
     void startBare(message.path).then((url) => process.send?.({ type: "bare", url }));
   }
   if (message.type === "extend") node.extend();
+  if (message.type === "cpu") {
+    const { user, system } = process.threadCpuUsage();
+    process.send?.({ type: "cpu", cpuMicroseconds: user + system });
+  }
   if (message.type === "movements") process.send?.({ type: "movements", movements: indexedMovements() });
   if (message.type === "stop") {
     void (async () => {
