@@ -10,7 +10,7 @@ import type { AgreedReads } from "./agreed-reads.ts";
 import type { BalanceAsker, Told } from "./ask-balances.ts";
 import { AssetNames, NAMELESS } from "./asset-names.ts";
 import type { BalancePair } from "./balance-verdicts.ts";
-import { completenessOf, ledgerAmount } from "./ledger-amount.ts";
+import { completenessOf, knowsEveryAccount, ledgerAmount } from "./ledger-amount.ts";
 import { contractOf, LedgerSheets, listAssets } from "./ledger-sheets.ts";
 
 export type BalanceReaderOptions = {
@@ -115,9 +115,12 @@ export class BalanceReader {
 
   /** Asks for what the ledger does not know, and for what it knows of contracts that were never held against a node. */
   async #askNodes(drafts: readonly Draft[], at: BlockRef, signal: AbortSignal | undefined): Promise<void> {
+    const { chain, ledger } = this.#options;
+    const isConfirmed = (asset: Asset) =>
+      this.#confirmed.has(contractOf(asset)) || knowsEveryAccount(chain, ledger, asset);
     const open = drafts.flatMap((draft) =>
       draft.assets
-        .filter((asset) => !draft.ledger.has(asset) || !this.#confirmed.has(contractOf(asset)))
+        .filter((asset) => !draft.ledger.has(asset) || !isConfirmed(asset))
         .map((asset) => ({ draft, account: draft.account, asset })),
     );
     if (open.length === 0) return;

@@ -18,8 +18,17 @@ export function ledgerAmount(
   asset: Asset,
   entry: BalanceEntry | undefined,
 ): bigint | undefined {
-  if (!entry || completenessOf(chain, ledger, asset) !== "complete") return undefined;
+  if (completenessOf(chain, ledger, asset) !== "complete") return undefined;
+  if (!entry) return knowsEveryAccount(chain, ledger, asset) ? 0n : undefined;
   return amountOf(entry, startsFromZero(chain, ledger, asset));
+}
+
+/**
+ * Whether an account of which the ledger has nothing has nothing: it has had every output there ever was, and no block spent
+ * another. No node need be asked for that, nor once whether the asset keeps its word.
+ */
+export function knowsEveryAccount(chain: Chain, ledger: ChainLedger, asset: Asset): boolean {
+  return startsFromZero(chain, ledger, asset) && chain.listsOutputs?.(ledger.terms.profile) === true;
 }
 
 /** Whether the ledger holds every change of this asset there ever was. */

@@ -6,7 +6,7 @@ import type { BalanceEntry } from "../core/ledger/account.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Account, Asset, AssetInfo } from "../core/model.ts";
 import { Recent } from "../core/recent.ts";
-import { amountOf, completenessOf, startsFromZero } from "./ledger-amount.ts";
+import { amountOf, completenessOf, knowsEveryAccount, startsFromZero } from "./ledger-amount.ts";
 
 export type LedgerSheetsOptions = {
   readonly chain: Chain;
@@ -18,8 +18,16 @@ export type LedgerSheetsOptions = {
   readonly onLedgerAmount: (account: Account, asset: Asset) => void;
 };
 
-/** What makes the ledger answer alone for an asset. `until`, by `performance.now()`: Infinity where it stays so. */
-type Vouched = { readonly fromZero: boolean; readonly info: AssetInfo; readonly until: number };
+/**
+ * What makes the ledger answer alone for an asset. `absent` is what an account has of which the ledger has nothing, where that
+ * is known. `until`, by `performance.now()`: Infinity where it stays so.
+ */
+type Vouched = {
+  readonly fromZero: boolean;
+  readonly absent: bigint | undefined;
+  readonly info: AssetInfo;
+  readonly until: number;
+};
 
 /** Entries are looked for one by one up to this many; beyond, a map pays. */
 const SCANNED_ENTRIES = 32;
@@ -75,31 +83,33 @@ export class LedgerSheets {
         byAsset ??= new Map(entries.map((each) => [each.asset, each]));
         entry = byAsset.get(asset);
       }
-      const balance = entry && this.#balance(asset, entry, now);
+      const balance = this.#balance(asset, entry, now);
       if (balance === undefined) return undefined;
       balances.push(balance);
     }
     return balances;
   }
 
-  #balance(asset: Asset, entry: BalanceEntry, now: number): Balance | undefined {
+  #balance(asset: Asset, entry: BalanceEntry | undefined, now: number): Balance | undefined {
     let vouched = this.#vouched.get(asset);
     if (vouched === undefined || vouched.until <= now) {
       vouched = this.#vouch(asset, now);
       if (vouched === undefined) return undefined;
       this.#vouched.set(asset, vouched);
     }
-    const amount = amountOf(entry, vouched.fromZero);
+    const amount = entry ? amountOf(entry, vouched.fromZero) : vouched.absent;
     return amount === undefined ? undefined : { asset, info: vouched.info, amount, source: "ledger" };
   }
 
   #vouch(asset: Asset, now: number): Vouched | undefined {
     const { chain, ledger, confirmed, nameOf } = this.#options;
     if (completenessOf(chain, ledger, asset) !== "complete") return undefined;
-    const lastsMs = confirmed.getRemainingTTL(contractOf(asset));
+    const all = knowsEveryAccount(chain, ledger, asset);
+    const lastsMs = all ? Number.POSITIVE_INFINITY : confirmed.getRemainingTTL(contractOf(asset));
     const info = nameOf(asset);
     if (lastsMs <= 0 || info === undefined) return undefined;
-    return { fromZero: startsFromZero(chain, ledger, asset), info, until: now + lastsMs };
+    const fromZero = startsFromZero(chain, ledger, asset);
+    return { fromZero, absent: all ? 0n : undefined, info, until: now + lastsMs };
   }
 
   /** An asset that was found not to tell every change is no longer vouched for, from that moment on. */

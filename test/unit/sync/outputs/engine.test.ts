@@ -77,6 +77,26 @@ describe("a chain whose coins are outputs", () => {
     expect(under.engine.status()).toMatchObject({ state: "synced", reason: null });
   });
 
+  it("tells every balance by itself, also that an account has nothing that no block ever named", async () => {
+    const chain = TestChain.buildCoins(30, START);
+    const under = await run(chain);
+    await under.untilTip(chain.tip.ref.hash);
+    using view = under.engine.view();
+    const at = view?.position?.tip;
+    if (!view || !at) throw new Error("nothing is indexed");
+    const unspent = [...unspentAfter(chain.blocks).values()];
+    const account = unspent[0]?.account as string;
+    const sum = unspent.reduce((total, output) => total + (output.account === account ? output.amount : 0n), 0n);
+    for (const node of under.nodes)
+      node.fail = (method) => (method === "readBalances" ? new Error("asked") : undefined);
+    const requests = [account, "never named"].map((each) => ({ account: each, assets: undefined }));
+    const sheets = await under.engine.readBalances(view, at, requests);
+    const told = sheets.map(({ balances }) => balances.map(({ amount, source }) => [amount, source]));
+    expect(told).toEqual([[[sum, "ledger"]], [[0n, "ledger"]]]);
+    const [later] = await under.engine.readBalances(view, at, [{ account: "never named", assets: undefined }]);
+    expect(later?.balances).toMatchObject([{ amount: 0n, source: "ledger" }]);
+  });
+
   it("knows not every output when it starts later", async () => {
     const chain = TestChain.buildCoins(10, START);
     const under = await run(chain, { config: { index: { from: 3, scope: "all", verify: "full" } } });
