@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { amountOf } from "../../src/testing/bitcoin/purse.ts";
 import { RegtestNetwork } from "../../src/testing/bitcoin/regtest-network.ts";
+import { amountOf } from "../../src/testing/bitcoin/scan-outputs.ts";
 import { availableKinds } from "../../src/testing/bitcoin/start-node.ts";
 import { FUNDING_BLOCKS, RegtestTraffic, type TrafficTransaction } from "../../src/testing/bitcoin/traffic.ts";
 import { RECIPES } from "../../src/testing/bitcoin/traffic-recipes.ts";

@@ -1,20 +1,6 @@
 import type { RegtestNode } from "./regtest-node.ts";
+import { amountOf, scanOutputs } from "./scan-outputs.ts";
 import type { SpendableOutput, WalletScript } from "./wallet.ts";
-
-type Scan = {
-  readonly unspents: readonly {
-    readonly txid: string;
-    readonly vout: number;
-    readonly scriptPubKey: string;
-    readonly amount: number;
-    readonly height: number;
-  }[];
-};
-
-/** An amount that a node wrote in coins, in the smallest unit. Exact below 2^53. */
-export function amountOf(coins: number): bigint {
-  return BigInt(Math.round(coins * 1e8));
-}
 
 /** The outputs that are there to be spent, as one who sends transactions keeps account of them. */
 export class Purse {
@@ -33,12 +19,10 @@ export class Purse {
    * Forgets all, and takes what the node's chain has for the scripts and its mempool does not spend.
    * @param deepEnough blocks that an output must have upon it: a coinbase waits for 99 before the next may spend it
    */
-  async refill({ client }: RegtestNode, deepEnough = 0): Promise<void> {
-    const descriptors = [...this.#scripts.keys()].map((script) => `raw(${script})`);
-    const scan = await client.call<Scan>("scantxoutset", "start", descriptors);
-    const tip = await client.call<number>("getblockcount");
-    const deep = scan.unspents.filter(({ height }) => tip - height >= deepEnough);
-    const unspent = await client.batch(
+  async refill(node: RegtestNode, deepEnough = 0): Promise<void> {
+    const scan = await scanOutputs(node, [...this.#scripts.keys()]);
+    const deep = scan.unspents.filter(({ height }) => scan.height - height >= deepEnough);
+    const unspent = await node.client.batch(
       deep.map(({ txid, vout }) => ({ method: "gettxout", params: [txid, vout, true] })),
     );
     this.#outputs = deep

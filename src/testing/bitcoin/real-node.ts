@@ -3,20 +3,17 @@ import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "../../core/clock.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { endProcess, hasExited, Watchdog } from "../child-process.ts";
 import { findPortPair } from "./free-port.ts";
 import type { NodeProgram, RegtestNetwork } from "./node-programs.ts";
 import { type NodePlaces, nodeSettings } from "./node-settings.ts";
+import { pollUntil } from "./poll-until.ts";
 import type { RegtestNode } from "./regtest-node.ts";
 import { RpcClient } from "./rpc-client.ts";
 
 type Peer = { readonly id: number; readonly subver: string; readonly version: number };
-
-/** How often a node is asked for its peers while one comes or goes, milliseconds: there is nothing that tells. */
-const PEER_POLL_MS = 10;
 
 /**
  * A litecoind or bitcoind on loopback, on a regtest chain of its own. It writes nothing outside a temporary directory, lives in
@@ -102,8 +99,8 @@ export class RealNode implements RegtestNode {
     const other = this.#expectReal(peer);
     if ((await this.#isConnected(other)) && (await other.#isConnected(this))) return;
     await this.client.call("addnode", `127.0.0.1:${other.#places.peerPort}`, "onetry");
-    await waitUntil(
-      async () => (await this.#isConnected(other)) && (await other.#isConnected(this)),
+    await pollUntil(
+      async () => ((await this.#isConnected(other)) && (await other.#isConnected(this))) || undefined,
       `${this.name} and ${other.name} did not connect`,
     );
   }
@@ -111,8 +108,8 @@ export class RealNode implements RegtestNode {
   async disconnect(peer: RegtestNode): Promise<void> {
     const other = this.#expectReal(peer);
     await Promise.all([this.#drop(other), other.#drop(this)]);
-    await waitUntil(
-      async () => !(await this.#isConnected(other)) && !(await other.#isConnected(this)),
+    await pollUntil(
+      async () => (!(await this.#isConnected(other)) && !(await other.#isConnected(this))) || undefined,
       `${this.name} and ${other.name} did not part`,
     );
   }
@@ -164,14 +161,6 @@ export class RealNode implements RegtestNode {
       // The other side may have been faster.
       await this.client.call("disconnectnode", "", id).catch(() => undefined);
     }
-  }
-}
-
-async function waitUntil(condition: () => Promise<boolean>, failure: string): Promise<void> {
-  const end = systemClock.now() + LIMITS.testNodeStartMs;
-  while (!(await condition())) {
-    if (systemClock.now() > end) throw new HeadwaterError("test-node-failed", failure);
-    await systemClock.sleep(PEER_POLL_MS);
   }
 }
 
