@@ -75,11 +75,11 @@ export class PoolNode {
     this.config = config;
     this.limiter = limiter;
     this.calls = new CallMeter(clock);
-    this.feed = wire.openFeed ? "closed" : "none";
     this.#transport = new MeteredTransport({ node: config.name, wire, clock, limiter });
     this.client = meterClient(chain.connect(this.#transport), (call, { kind, signal, need }) =>
       timeCall(clock, call, signal, (durationMs, error) => this.#noteCall(kind, durationMs, error, need)),
     );
+    this.feed = this.client.watchTips ? "closed" : "none";
   }
 
   /** Why it is not used, or only in part. Changed by `setCause` alone. */
