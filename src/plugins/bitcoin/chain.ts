@@ -6,7 +6,7 @@ import { decodeBlock } from "./decode/decode-block.ts";
 import { listOutputs } from "./list-outputs.ts";
 import { LocalBlocks } from "./local/local-blocks.ts";
 import { findNetwork, NETWORKS } from "./networks/find-network.ts";
-import { type BitcoinNetwork, nativeAsset } from "./networks/network.ts";
+import { type BitcoinNetwork, isOwnNetwork, nativeAsset } from "./networks/network.ts";
 import { connectNode } from "./node.ts";
 import { openRaw } from "./open-raw.ts";
 import { type BitcoinOptions, readOptions } from "./options.ts";
@@ -33,8 +33,15 @@ export function openChain(config: ChainConfig): Chain {
   const options = readOptions(config);
   const forms = new AccountForms(network);
   const asset = nativeAsset(network);
-  const { blocksDir } = options;
+  const { blocksDir, scans = "auto" } = options;
   const local = blocksDir === undefined ? undefined : new LocalBlocks(blocksDir);
+  const nodeOptions = {
+    network,
+    asset,
+    needsSpent: config.index.from !== 0,
+    local,
+    scans: scans === "auto" ? isOwnNetwork(network) : scans === "on",
+  };
   const mode = config.index.verify;
   return {
     info: buildInfo(config, network, options),
@@ -47,7 +54,7 @@ export function openChain(config: ChainConfig): Chain {
     completeness: () => "complete",
     // What the genesis block makes can never be spent, and no coin came from elsewhere.
     startsAtZero: () => true,
-    connect: (transport) => connectNode({ network, asset, needsSpent: config.index.from !== 0, local }, transport),
+    connect: (transport) => connectNode(nodeOptions, transport),
     listsOutputs: (profile) => !isTold(profile),
     listOutputs: (raw) => {
       if (isTold(raw.profile)) return undefined;

@@ -86,7 +86,7 @@ export class Dialect {
   noteHelp([block, scan, wait]: readonly (string | undefined)[], version: number | undefined): void {
     // Without help the version tells, which means little but for Bitcoin Core.
     this.#tellsSpent = block === undefined ? (version ?? 0) >= 230_000 : /prevout|verbosity\W+(is )?3/i.test(block);
-    this.#scans = scan === undefined ? undefined : !isUnknownCommand(scan);
+    if (scan !== undefined && isUnknownCommand(scan)) this.#scans = false;
     this.#waits = wait === undefined ? undefined : !isUnknownCommand(wait);
   }
 

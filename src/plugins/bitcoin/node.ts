@@ -16,6 +16,8 @@ export type NodeOptions = {
   readonly asset: Asset;
   /** Whether to find out how the node tells what blocks spend. */
   readonly needsSpent: boolean;
+  /** Whether the node may be asked to scan its unspent outputs. */
+  readonly scans: boolean;
   /** What all nodes of the chain share where a node's files are at hand. */
   readonly local: LocalBlocks | undefined;
 };
@@ -24,11 +26,15 @@ export type NodeOptions = {
  * One node of the family behind its transport. What it understands is learnt as it is used, and kept as long as the object
  * lives.
  */
-export function connectNode({ network, asset, needsSpent, local }: NodeOptions, transport: NodeTransport): ChainNode {
+export function connectNode(
+  { network, asset, needsSpent, local, scans }: NodeOptions,
+  transport: NodeTransport,
+): ChainNode {
   const client = new JsonRpcClient(transport, classifyRpcError, classifyRefusal);
   const dialect = new Dialect();
   const headers = new NodeHeaders(client, dialect);
-  const scans = new BalanceScans(client, dialect, asset);
+  if (!scans) dialect.noteNoScanning();
+  const balances = new BalanceScans(client, dialect, asset);
   const source = { transport, client, dialect, headers, network, local };
   return {
     probe: (call) => probeNode({ client, dialect, network, needsSpent }, call),
@@ -36,7 +42,7 @@ export function connectNode({ network, asset, needsSpent, local }: NodeOptions, 
     watchTips: (onTip, signal) => headers.watch(onTip, signal),
     fetchHeader: (at, call) => headers.fetch(at, call),
     fetchBlock: (at, profile, call) => fetchRawBlock(source, at, profile, call),
-    readBalances: (queries, at, call) => scans.read(queries, at, call),
+    readBalances: (queries, at, call) => balances.read(queries, at, call),
     readAssetInfo: async (assets) => {
       return assets.map((one) =>
         one === asset ? { symbol: network.symbol, decimals: 8 } : { symbol: null, decimals: null },

@@ -26,6 +26,14 @@ export const optionsSchema = {
       minimum: 1,
       unit: "milliseconds",
     },
+    scans: {
+      type: "string",
+      enum: ["auto", "on", "off"],
+      description:
+        "Whether nodes are asked for balances, which they find by going through all unspent outputs (scantxoutset) at their " +
+        "tip. `auto`: on networks of one's own (regtest), where that takes a moment; elsewhere it takes minutes.",
+      default: "auto",
+    },
     blocksDir: {
       type: "string",
       description:

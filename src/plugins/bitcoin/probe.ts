@@ -5,7 +5,7 @@ import { quoteNode } from "../json-rpc/excerpt.ts";
 import { type RpcOutcome, unwrap } from "../json-rpc/messages.ts";
 import { type Dialect, isNotTold, isSyncing } from "./dialect.ts";
 import { NETWORKS } from "./networks/find-network.ts";
-import type { BitcoinNetwork } from "./networks/network.ts";
+import { type BitcoinNetwork, isOwnNetwork } from "./networks/network.ts";
 import { RpcShape } from "./rpc-shape.ts";
 
 /** Characters of a client's version that are kept. */
@@ -46,7 +46,7 @@ export async function probeNode(
     needsSpent && !dialect.tellsSpent && (await hasIndex(client, dialect, info["bestblockhash"], options));
   return {
     chainId: chainIdOf(genesis, outcomes.slice(1, hashes.length), network, shape),
-    syncing: isSyncing(info, network.retarget.kind === "none"),
+    syncing: isSyncing(info, isOwnNetwork(network)),
     clientVersion:
       typeof told?.subversion === "string"
         ? quoteNode(told.subversion.slice(0, LIMITS.nodeMessageCharacters), VERSION_CHARACTERS)

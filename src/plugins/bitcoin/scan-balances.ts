@@ -3,6 +3,7 @@ import { HeadwaterError } from "../../core/errors.ts";
 import type { Account, Asset, BlockRef } from "../../core/model.ts";
 import { readAnswer } from "../json-rpc/answers.ts";
 import type { JsonRpcClient } from "../json-rpc/client.ts";
+import type { RpcCall } from "../json-rpc/messages.ts";
 import type { Dialect } from "./dialect.ts";
 import { quoteAmounts, readCoins } from "./exact-amounts.ts";
 import { classifyRpcError, isRefused } from "./rpc-errors.ts";
@@ -53,19 +54,27 @@ export class BalanceScans {
     return await turn;
   }
 
-  async #scan(scripts: readonly string[], at: BlockRef, options?: CallOptions): Promise<Map<string, bigint>> {
-    const { node } = this.#client;
-    const call = this.#dialect.scan(scripts.map((script) => `raw(${script})`));
-    const shape = new RpcShape(node, call.method);
-    let bytes: Uint8Array;
+  async #ask(call: RpcCall, options?: CallOptions): Promise<unknown> {
     try {
-      bytes = await this.#client.postCall(call, SCAN_ID, options);
+      const bytes = await this.#client.postCall(call, SCAN_ID, options);
+      const asked = { node: this.#client.node, method: call.method, classify: classifyRpcError };
+      return readAnswer(quoteAmounts(bytes), SCAN_ID, asked);
     } catch (error) {
       if (isRefused(error)) this.#dialect.noteNoScanning();
       throw error;
     }
-    const asked = { node, method: call.method, classify: classifyRpcError };
-    const found = shape.record(readAnswer(quoteAmounts(bytes), SCAN_ID, asked), "the answer");
+  }
+
+  async #scan(scripts: readonly string[], at: BlockRef, options?: CallOptions): Promise<Map<string, bigint>> {
+    const { node } = this.#client;
+    if (!this.#dialect.scans) {
+      throw new HeadwaterError("node-method-unsupported", `node ${node}: it is not asked to scan its unspent outputs`, {
+        details: { node },
+      });
+    }
+    const call = this.#dialect.scan(scripts.map((script) => `raw(${script})`));
+    const shape = new RpcShape(node, call.method);
+    const found = shape.record(await this.#ask(call, options), "the answer");
     if (found["success"] !== true) throw shape.refuse("success", "true", found["success"]);
     const scanned = shape.hash(found["bestblock"], "bestblock");
     if (scanned !== at.hash) {

@@ -114,6 +114,11 @@ export type BitcoinNetwork = {
   readonly repeatedCoinbases: ReadonlyMap<number, string>;
 };
 
+/** Whether the network is one that everybody makes for himself: there the target never changes. */
+export function isOwnNetwork({ retarget }: BitcoinNetwork): boolean {
+  return retarget.kind === "none";
+}
+
 /** The only asset of a network: its coin. */
 export function nativeAsset({ slip44 }: BitcoinNetwork): Asset {
   return `slip44:${slip44}`;

@@ -19,7 +19,11 @@ async function connect(respond: Respond, name = "Bitcoin", needsSpent = false) {
   // The scripted node speaks JSON-RPC alone.
   const { get: _get, ...bare } = transport;
   const plain = { ...bare, node: transport.node, post: transport.post.bind(transport) };
-  return { server, network, node: connectNode({ network, asset: "slip44:0", needsSpent, local: undefined }, plain) };
+  return {
+    server,
+    network,
+    node: connectNode({ network, asset: "slip44:0", needsSpent, local: undefined, scans: true }, plain),
+  };
 }
 
 const refuse = (code: number, message: string) => () => {
@@ -263,6 +267,11 @@ describe("balances", () => {
     expect((await failureOf(elsewhere.node.readBalances(query, at))).code).toBe("node-wrong-block");
     const unfinished = await connect(answerMethods({ scantxoutset: scan({ success: false }) }));
     expect((await failureOf(unfinished.node.readBalances(query, at))).code).toBe("node-bad-response");
+    const never = await connect(answerMethods({ scantxoutset: refuse(-32601, "Method not found") }));
+    for (let i = 0; i < 2; i++) {
+      expect((await failureOf(never.node.readBalances(query, at))).code).toBe("node-method-unsupported");
+    }
+    expect(never.server.requests).toHaveLength(1);
     const other = [{ account: payTo(1), asset: "slip44:2" }];
     expect((await failureOf(unfinished.node.readBalances(other, at))).code).toBe("invalid-asset");
   });

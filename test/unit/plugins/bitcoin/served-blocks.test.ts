@@ -44,7 +44,7 @@ async function serve(rest: (path: string) => Answer, path = "") {
   await new Promise((resolve) => server.once("listening", resolve));
   onTestFinished(() => void server.close());
   const transport = openTransport(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
-  const node = connectNode({ network, asset: "slip44:1", needsSpent: false, local: undefined }, transport);
+  const node = connectNode({ network, asset: "slip44:1", needsSpent: false, scans: true, local: undefined }, transport);
   const hash = BLOCKS[0]?.ref.hash as string;
   return { asked, hash, fetch: () => node.fetchBlock({ hash, height: 1 }, "bitcoin/1") };
 }
@@ -138,7 +138,7 @@ describe("a node's files", () => {
     const local = new LocalBlocks(await write(undefined));
     await local.settled();
     const transport = { node: "n", post: () => expect.fail() };
-    const node = connectNode({ network, asset: "slip44:1", needsSpent: false, local }, transport);
+    const node = connectNode({ network, asset: "slip44:1", needsSpent: false, scans: true, local }, transport);
     const hash = BLOCKS[2]?.ref.hash as string;
     const raw = await node.fetchBlock({ hash, height: 1 }, "bitcoin/1", { work: "backfill" });
     expect(Buffer.from(raw.parts["bytes"] as Uint8Array).equals(BLOCKS[2]?.bytes as Buffer)).toBe(true);
