@@ -168,5 +168,8 @@ export function readGenesisBlock(): Buffer {
 
 export function compactSize(value: number): Buffer {
   if (value < 0xfd) return Buffer.from([value]);
-  return Buffer.from([0xfd, value & 0xff, value >> 8]);
+  if (value <= 0xffff) return Buffer.from([0xfd, value & 0xff, value >> 8]);
+  const bytes = Buffer.from([0xfe, 0, 0, 0, 0]);
+  bytes.writeUInt32LE(value, 1);
+  return bytes;
 }
