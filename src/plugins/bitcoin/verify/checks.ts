@@ -2,7 +2,7 @@ import type { CheckResult } from "../../../core/contracts/plugin.ts";
 import { IntegrityViolation } from "../../../core/errors.ts";
 
 /** What is checked of a block, in the order of the report. */
-const CHECKS = [
+export const CHECKS = [
   "identity",
   "proofOfWork",
   "auxPow",
