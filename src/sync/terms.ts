@@ -38,19 +38,22 @@ export async function openLedger(
       `${config.id}: no node answers yet, so the index cannot begin (${said.join("; ")})`,
     );
   }
-  const startHeight = firstHeight(config, nodes, standing);
+  const startHeight = firstHeight(config, chain, nodes, standing);
   return await store.openChain({ chain: config.id, profile: chain.selectProfile(probes), startHeight });
 }
 
-function firstHeight(config: ChainConfig, nodes: readonly PoolNode[], standing: Standing): number {
+function firstHeight(config: ChainConfig, chain: Chain, nodes: readonly PoolNode[], standing: Standing): number {
   const { from } = config.index;
+  const { finality } = chain.info;
   if (typeof from === "number") return from;
-  if (from === "latest") {
+  if (from === "latest" || finality.kind === "depth") {
     const agreed = standing.agreed?.ref;
-    if (agreed) return agreed.height;
+    const depth = from === "finalized" && finality.kind === "depth" ? finality.finalized : 1;
+    // A chain that is shorter than that has no final block yet.
+    if (agreed) return Math.max(0, agreed.height - depth + 1);
     throw new HeadwaterError(
       "not-ready",
-      `${config.id}: no tip is agreed yet, so index.from: latest is not known (${describeMissingQuorum(nodes, standing) ?? "nodes are being asked"})`,
+      `${config.id}: no tip is agreed yet, so index.from: ${from} is not known (${describeMissingQuorum(nodes, standing) ?? "nodes are being asked"})`,
     );
   }
   const words = nodes.flatMap(({ config: voice, mayVote, tips }) =>

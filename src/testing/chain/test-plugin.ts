@@ -32,12 +32,19 @@ const plugin: ChainPlugin = {
             default: "partial",
           }),
         ),
+        finalDepth: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            description: "Final by depth: blocks on a block, itself included, that make it so.",
+          }),
+        ),
       },
       { additionalProperties: false },
     ),
   },
   open(config): Chain {
-    const nativeComplete = config.options["native"] === "complete";
+    const { native, finalDepth } = config.options;
+    const nativeComplete = native === "complete";
     return {
       info: {
         id: config.id,
@@ -45,7 +52,7 @@ const plugin: ChainPlugin = {
         nativeAsset: TEST_NATIVE,
         nativeInfo: { symbol: "TST", decimals: 6 },
         expectedIntervalMs: 1_000,
-        finality: { kind: "tags" },
+        finality: typeof finalDepth === "number" ? { kind: "depth", safe: 1, finalized: finalDepth } : { kind: "tags" },
       },
       parseAccount: (text) => text,
       formatAccount: (account) => account,

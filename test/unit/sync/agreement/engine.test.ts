@@ -289,4 +289,16 @@ describe("an index from the latest block", () => {
     await under.untilTip("19-main");
     expect(under.engine.startHeight).toBe(12);
   });
+
+  it.each([
+    [5, 15],
+    [20, 0],
+    [100, 0],
+  ])("begins at the block that %i blocks make final where no node tells it: %i", async (finalDepth, expected) => {
+    const under = await run(TestChain.build(20, START), {
+      config: { index: { from: "finalized", scope: "all", verify: "full" }, options: { finalDepth } },
+    });
+    await under.untilTip("19-main");
+    expect(under.engine.startHeight).toBe(expected);
+  });
 });
