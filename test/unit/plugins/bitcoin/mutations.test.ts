@@ -85,6 +85,19 @@ const LARGE: readonly (readonly [string, number])[] = [
   ["QEDProtocol__doge-test-data/dogecoin/mainnet_5122721.json", 200],
 ];
 
+test("bytes of no block at all are refused", () => {
+  const random = new SeededRandom(SEED);
+  const networks = [...new Set(SMALL.map((path) => open(path).network))];
+  for (let i = 0; i < 2000; i++) {
+    const bytes = Buffer.from(Array.from({ length: random.integer(0, 400) }, () => random.integer(0, 255)));
+    // Small counts go further than those that fail at once.
+    if (bytes.length > 90) bytes.set([1, 1, 0, 0, 0, random.integer(0, 3), random.integer(0, 9)], 80);
+    for (const network of networks) {
+      expect(() => readBytes(bytes, 5, network)).toThrow(HeadwaterError);
+    }
+  }
+});
+
 describe.each(SMALL)("%s", (path) => {
   const recorded = open(path);
 
@@ -112,6 +125,20 @@ describe.each(SMALL)("%s", (path) => {
     }
     const longer = refusalOf(recorded, Buffer.concat([bytes, Buffer.of(0)]));
     expect(longer).toBe(block.transactions.integrating ? "none" : "node-bad-response");
+  });
+
+  test("counts and lengths beyond all bounds are refused at once", () => {
+    const { bytes, block } = recorded;
+    const { bodyStart, bodyEnd, witnessEnd, scriptStart, outpoint } = block.transactions;
+    const witnesses = bodyEnd.filter((at, i) => at !== witnessEnd[i]);
+    const lengths = [...scriptStart.map((at) => at - 1), ...outpoint.map((at) => at + 36)];
+    for (const at of [80, ...bodyStart, ...witnesses, ...lengths]) {
+      for (const size of ["fdffff", "feffffff7f", "feffffffff", "ffffffffffffffff7f", "ffffffffffffffffff"]) {
+        const head = bytes.subarray(0, at);
+        const hostile = Buffer.concat([head, Buffer.from(size, "hex"), bytes.subarray(at + 1)]);
+        expect([at, size, refusalOf(recorded, hostile)]).toEqual([at, size, "node-bad-response"]);
+      }
+    }
   });
 
   test("transactions that are left out, twice there or in another order are refused", () => {
