@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { findNodePrograms } from "../../src/testing/bitcoin/node-programs.ts";
 
 const CLI = fileURLToPath(new URL("../../src/app/cli.ts", import.meta.url));
 
@@ -29,8 +30,8 @@ afterAll(async () => {
 
 test("the lines it prints to try work", async () => {
   const urls = [...output.matchAll(/^ {2}curl -s '?([^'\n]+)'?$/gm)].map((match) => match[1] as string);
-  expect(urls).toHaveLength(3);
-  const [chain, balances, transactions] = await Promise.all(urls.map(fetchOk));
+  expect(urls).toHaveLength(7);
+  const [chain, balances, transactions, regtest, coins, utxos, pending] = await Promise.all(urls.map(fetchOk));
   expect(chain).toMatchObject({ id: "eip155:31337", alias: "demo" });
   expect(chain).toHaveProperty(
     "indexed.height",
@@ -42,13 +43,29 @@ test("the lines it prints to try work", async () => {
     expect.toSatisfy((length) => length >= 7),
   );
   expect(transactions).toHaveProperty("transactions.length", 3);
+  expect(regtest).toMatchObject({ alias: "regtest", family: "bitcoin", capabilities: { utxos: true, pending: true } });
+  expect(regtest).toHaveProperty(
+    "indexed.height",
+    expect.toSatisfy((height) => height >= 125),
+  );
+  expect(coins).toMatchObject({ balances: [{ amount: expect.stringMatching(/^[1-9]/), source: "ledger" }] });
+  expect(utxos).toHaveProperty(
+    "utxos.length",
+    expect.toSatisfy((length) => length >= 1),
+  );
+  expect(pending).toHaveProperty("transactions");
+});
+
+test("it says whether the nodes of Bitcoin's family are real ones", () => {
+  const [program] = findNodePrograms().programs;
+  expect(output).toContain(program ? `two nodes of Bitcoin's family (${program.version})` : "They are no real nodes");
 });
 
 test("a Ctrl-C ends it with all its nodes and leaves nothing on the disk", async () => {
   const children = await findChildren(demo.pid as number);
   const exited = once(demo, "exit");
-  // Three nodes and the shell that watches over each.
-  expect(children.length).toBeGreaterThanOrEqual(6);
+  // Three nodes, two more where they are real ones, and the shell that watches over each.
+  expect(children.length).toBeGreaterThanOrEqual(findNodePrograms().programs.length > 0 ? 10 : 6);
   demo.kill("SIGINT");
   expect(await exited).toEqual([0, null]);
   for (const pid of children) expect(() => process.kill(pid, 0)).toThrow("ESRCH");

@@ -1,10 +1,12 @@
 import { Command } from "commander";
 import { Interruption } from "../interruption.ts";
 
-/** `headwater demo`: three real nodes with traffic and the service on them, until a signal ends it. */
+/** `headwater demo`: nodes of two chains with traffic and the service on them, until a signal ends it. */
 export function demoCommand(): Command {
   return new Command("demo")
-    .description("start three nodes of a chain of their own, make traffic, and run the service on them")
+    .description(
+      "start nodes of an EVM chain and of a Bitcoin regtest network, make traffic, and run the service on them",
+    )
     .action(async () => {
       using interruption = new Interruption();
       // The demo needs packages that only a clone has: nothing else of the command line may depend on them.

@@ -9,6 +9,7 @@ import { type RunningService, startService } from "../start.ts";
 import { assertPortFree } from "./assert-port-free.ts";
 import { DemoChain, HISTORY_BLOCKS } from "./demo-chain.ts";
 import { makeDemoDirectory } from "./demo-directory.ts";
+import { chooseRegtest, DemoRegtest, REGTEST_HISTORY_BLOCKS } from "./demo-regtest.ts";
 import { formatChainStatus } from "./status-text.ts";
 
 export type DemoOptions = {
@@ -22,9 +23,11 @@ export type DemoOptions = {
 const CONFIG_FILE = fileURLToPath(new URL("../../../config/demo.yaml", import.meta.url));
 const STATUS_INTERVAL_MS = 500;
 
+type Chains = { readonly evm: DemoChain; readonly regtest: DemoRegtest };
+
 /**
- * Runs the demo until the signal aborts: three real EVM nodes with traffic, and the whole service on them. Whatever
- * ends it, no process and no directory is left. Set DEMO_PORT for another port than 8420.
+ * Runs the demo until the signal aborts: three real EVM nodes and two nodes of Bitcoin's family with traffic, and the whole
+ * service on them. Whatever ends it, no process and no directory is left. Set DEMO_PORT for another port than 8420.
  *
  * @throws HeadwaterError `test-node-failed` when anvil is missing or fails, `address-in-use` when the port is taken, and
  *   what startService throws
@@ -42,57 +45,80 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const directory = await makeDemoDirectory();
   stack.defer(() => rm(directory, { recursive: true, force: true }));
 
-  progress.print(
-    "Starting three EVM nodes (anvil): operators alder, birch and cedar, in eu-west, us-east and ap-south.",
-  );
-  const chain = await DemoChain.start(clock);
-  stack.defer(() => chain.stop());
-  await chain.makeHistory(
-    (blocks) => progress.update(`Making a history: block ${blocks} of ${HISTORY_BLOCKS}`),
-    signal,
-  );
+  const chains = await startChains({ progress, stack, clock, env, signal });
   if (signal.aborted) return;
-  progress.end();
-  progress.print(`Made a history of ${HISTORY_BLOCKS} blocks. From now on a block comes every 2 seconds.`);
 
   const logger = createLogger({
     level: "warn",
     stream: { write: (text) => progress.print(text.trimEnd()), isTTY: stream.isTTY === true },
   });
-  const config = await loadServiceConfig(CONFIG_FILE, { ...env, ...nodeVariables(chain), DEMO_STORE: directory });
+  const config = await loadServiceConfig(CONFIG_FILE, { ...env, ...nodeVariables(chains), DEMO_STORE: directory });
   const service = await startService(config, { logger, clock });
   stack.defer(() => service.stop());
   stack.defer(() => progress.print("Stopping the service and the nodes."));
-  const mining = chain.keepMining(signal);
+  const tellReorg = (depth: number) =>
+    progress.print(`regtest: the nodes left their newest ${depth} for ${depth + 1} others.`);
+  const mining = [chains.evm.keepMining(signal), chains.regtest.keepMining(signal, tellReorg)];
   try {
-    await Promise.race([mining, service.finished, showStatus(service, chain, progress, clock, signal)]);
+    await Promise.race([...mining, service.finished, showStatus(service, chains, progress, clock, signal)]);
   } finally {
     ending.abort();
     progress.end();
-    await mining;
+    await Promise.all(mining);
   }
 }
 
+/** Starts the nodes of both chains, one after the other, and gives each chain a history. */
+async function startChains(parts: {
+  readonly progress: Progress;
+  readonly stack: AsyncDisposableStack;
+  readonly clock: Clock;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+}): Promise<Chains> {
+  const { progress, stack, clock, env, signal } = parts;
+  progress.print(
+    "Starting three EVM nodes (anvil): operators alder, birch and cedar, in eu-west, us-east and ap-south.",
+  );
+  const evm = await DemoChain.start(clock);
+  stack.defer(() => evm.stop());
+  const { kind, text } = chooseRegtest(env);
+  progress.print(text);
+  const regtest = await DemoRegtest.start(kind, clock);
+  stack.defer(() => regtest.stop());
+  await evm.makeHistory((blocks) => progress.update(`Making a history: block ${blocks} of ${HISTORY_BLOCKS}`), signal);
+  await regtest.makeHistory(signal);
+  progress.end();
+  if (signal.aborted) return { evm, regtest };
+  progress.print(
+    `Made histories of ${HISTORY_BLOCKS} and ${REGTEST_HISTORY_BLOCKS} blocks. From now on a block comes every`,
+  );
+  progress.print("2 and every 4 seconds, and now and then the second chain leaves its newest blocks for others.");
+  return { evm, regtest };
+}
+
 /** What config/demo.yaml asks the environment for. */
-function nodeVariables(chain: DemoChain): Record<string, string> {
-  const pairs = chain.network.nodes.flatMap(({ url, wsUrl }, i) => [
+function nodeVariables({ evm, regtest }: Chains): Record<string, string> {
+  const pairs = evm.network.nodes.flatMap(({ url, wsUrl }, i) => [
     [`DEMO_NODE_${i + 1}`, url],
     [`DEMO_NODE_${i + 1}_WS`, wsUrl],
   ]);
-  return Object.fromEntries(pairs);
+  const others = regtest.network.nodes.map(({ node }, i) => [`DEMO_REGTEST_NODE_${i + 1}`, node.url]);
+  return { ...Object.fromEntries([...pairs, ...others]), DEMO_REGTEST_CHAIN: regtest.network.terms.chain };
 }
 
 async function showStatus(
   service: RunningService,
-  chain: DemoChain,
+  chains: Chains,
   progress: Progress,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
   let hinted = false;
   while (!signal.aborted) {
-    if (!hinted && service.services.every((each) => indexedHeight(each) >= HISTORY_BLOCKS)) {
-      progress.print(formatHints(service, chain));
+    const histories = [HISTORY_BLOCKS, REGTEST_HISTORY_BLOCKS];
+    if (!hinted && service.services.every((each, i) => indexedHeight(each) >= (histories[i] ?? 0))) {
+      progress.print(formatHints(service, chains));
       hinted = true;
     }
     progress.update(service.services.map(formatChainStatus).join("   "));
@@ -106,9 +132,10 @@ function indexedHeight(service: ChainService): number {
 }
 
 /** What to try, as lines that may be pasted. */
-function formatHints({ url, services }: RunningService, chain: DemoChain): string {
-  const [first] = services;
-  const account = `${first?.id}:${chain.busyAccount}`;
+function formatHints({ url, services }: RunningService, { evm, regtest }: Chains): string {
+  const [first, second] = services;
+  const account = `${first?.id}:${evm.busyAccount}`;
+  const owner = `${second?.id}:${regtest.busyAccount}`;
   return [
     "",
     "Ask it something, in another terminal:",
@@ -116,6 +143,11 @@ function formatHints({ url, services }: RunningService, chain: DemoChain): strin
     `  curl -s ${url}/v1/chains/${first?.alias ?? first?.id}`,
     `  curl -s ${url}/v1/accounts/${account}/balances`,
     `  curl -s '${url}/v1/accounts/${account}/transactions?limit=3'`,
+    "",
+    `  curl -s ${url}/v1/chains/${second?.alias ?? second?.id}`,
+    `  curl -s ${url}/v1/accounts/${owner}/balances`,
+    `  curl -s '${url}/v1/accounts/${owner}/utxos?limit=3'`,
+    `  curl -s ${url}/v1/accounts/${owner}/pending`,
     "",
     `All routes: ${url}/docs. Ctrl-C ends the demo.`,
     "",

@@ -89,6 +89,21 @@ export class RegtestNetwork {
     }
   }
 
+  /**
+   * Takes the newest `depth` blocks back that all nodes stand on, for one more of new ones: one node leaves them and mines, and
+   * the others follow it. What was in them is mined again, or is pending.
+   * @returns the new blocks' hashes, oldest first
+   */
+  async reorg(depth: number, address: string, miner: RegtestNode = this.first): Promise<string[]> {
+    const { client } = miner;
+    const height = await client.call<number>("getblockcount");
+    const left = await client.call<string>("getblockhash", height - depth + 1);
+    await client.call("invalidateblock", left);
+    const hashes = await this.mine(depth + 1, address, miner);
+    await client.call("reconsiderblock", left);
+    return hashes;
+  }
+
   /** Ends all connections among the nodes: from now on each mines for itself. */
   async split(): Promise<void> {
     await this.#forEachPair((a, b) => a.disconnect(b));

@@ -1,0 +1,102 @@
+import type { Clock } from "../../core/clock.ts";
+import { findNodePrograms } from "../../testing/bitcoin/node-programs.ts";
+import { RegtestNetwork } from "../../testing/bitcoin/regtest-network.ts";
+import { type NodeKind, STAND_IN } from "../../testing/bitcoin/start-node.ts";
+import { FUNDING_BLOCKS, RegtestTraffic } from "../../testing/bitcoin/traffic.ts";
+import { SeededRandom } from "../../testing/seeded-random.ts";
+
+/** Seconds between blocks, and after how many of them the chain leaves some of its newest ones. */
+const BLOCK_SECONDS = 4;
+const REORG_BLOCKS = 8;
+const MOST_REORGED = 3;
+/** Blocks of the history that is there before the service starts: rewards that may be spent, then traffic. */
+const TRAFFIC_BLOCKS = 15;
+export const REGTEST_HISTORY_BLOCKS = FUNDING_BLOCKS + TRAFFIC_BLOCKS;
+
+/** The demo's chain of Bitcoin's family: nodes of two operators that are connected, with traffic and reorgs without end. */
+export class DemoRegtest {
+  readonly network: RegtestNetwork;
+  readonly #traffic: RegtestTraffic;
+  readonly #clock: Clock;
+  readonly #random: SeededRandom;
+
+  private constructor(network: RegtestNetwork, clock: Clock) {
+    const seed = Math.floor(clock.now() / 1000);
+    this.network = network;
+    this.#traffic = new RegtestTraffic({ network: network.terms, seed });
+    this.#random = new SeededRandom(seed);
+    this.#clock = clock;
+  }
+
+  /** @throws HeadwaterError `test-node-failed` */
+  static async start(kind: NodeKind, clock: Clock): Promise<DemoRegtest> {
+    return new DemoRegtest(await RegtestNetwork.start(kind), clock);
+  }
+
+  /** An account that takes part in much of the traffic. */
+  get busyAccount(): string {
+    return this.#traffic.busyAddress;
+  }
+
+  /** Makes the chain's history, as fast as the nodes can. Ends early when the signal aborts. */
+  async makeHistory(signal: AbortSignal): Promise<void> {
+    await this.network.mine(FUNDING_BLOCKS, this.#traffic.minerAddress(0));
+    for (let i = 0; i < TRAFFIC_BLOCKS && !signal.aborted; i++) await this.#mine(i);
+  }
+
+  /**
+   * Mines a block every four seconds until the signal aborts, then returns. Transactions come in between, so that some are
+   * pending at any time; every eighth time the chain leaves its newest blocks for others.
+   * @param onReorg told how many blocks were left
+   * @throws HeadwaterError `test-node-failed`
+   */
+  async keepMining(signal: AbortSignal, onReorg: (depth: number) => void): Promise<void> {
+    for (let blocks = 1; !signal.aborted; blocks++) {
+      await this.#send();
+      // An abort ends the wait; the loop sees it.
+      await this.#clock.sleep(BLOCK_SECONDS * 1000, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      if (blocks % REORG_BLOCKS === 0) onReorg(await this.#reorg());
+      else await this.network.mine(1, this.#traffic.minerAddress(blocks));
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.network.remove();
+  }
+
+  async #mine(miner: number): Promise<void> {
+    await this.#send();
+    await this.network.mine(1, this.#traffic.minerAddress(miner));
+  }
+
+  /** Learns what there is to spend each time: after a reorg it is not what was made last. */
+  async #send(): Promise<void> {
+    await this.#traffic.refill(this.network.first);
+    await this.network.send(this.#traffic.next(this.#random.integer(2, 8)).map(({ raw }) => raw));
+  }
+
+  async #reorg(): Promise<number> {
+    const depth = this.#random.integer(1, MOST_REORGED);
+    await this.network.reorg(depth, this.#traffic.minerAddress(1), this.network.node(1));
+    return depth;
+  }
+}
+
+/**
+ * What the network is made of on this machine, and what to tell of it: a real node's program where there is one, else the
+ * stand-in.
+ */
+export function chooseRegtest(env: NodeJS.ProcessEnv): { readonly kind: NodeKind; readonly text: string } {
+  const { programs, missing } = findNodePrograms(env);
+  const [program] = programs;
+  const who = "operators fern and hazel, in eu-west and us-east";
+  if (program) return { kind: program, text: `Starting two nodes of Bitcoin's family (${program.version}): ${who}.` };
+  return {
+    kind: STAND_IN,
+    text: [
+      `Starting two stand-ins for nodes of Bitcoin's family: ${who}. They are no real nodes: they make a regtest chain of`,
+      `their own, and run no scripts. With a real node's program on this machine the demo runs that: ${missing.join("; ")}.`,
+    ].join("\n"),
+  };
+}
