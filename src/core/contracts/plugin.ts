@@ -15,7 +15,7 @@ import type { ChainConfig } from "./chain-config.ts";
 
 /**
  * The version of this contract. A plugin's manifest names the range it was written for. 1.1 brought `proveBalances` and
- * `NodeProbe.proves`, 1.2 outputs, trails and pending transactions, all of which a plugin may leave out.
+ * `NodeProbe.proves`, 1.2 outputs, trails, pending transactions and `NodeTransport.get`, all of which a plugin may leave out.
  */
 export const PLUGIN_CONTRACT_VERSION = "1.2.0";
 

@@ -107,5 +107,16 @@ export function resolveTold(raw: RawBlock, block: BitcoinBlock, network: Bitcoin
 
 function findTold(told: Buffer, node: string, block: BitcoinBlock, network: BitcoinNetwork): FindSpent {
   const outputs = readTold(told, node, block, network);
-  return (_block, input) => outputs[input];
+  return (_block, input) => {
+    const output = outputs[input];
+    if (output) return output;
+    // Nodes leave it out, without a word, for blocks of which they have dropped what they spent.
+    throw new HeadwaterError(
+      "node-history-pruned",
+      `node ${node}, ${METHOD}: it does not tell what input ${input} spends`,
+      {
+        details: { node, method: METHOD, height: block.ref.height },
+      },
+    );
+  };
 }
