@@ -126,7 +126,7 @@ export async function expectBalancesOfNode(
 }
 
 /** The account that owns a script, as the API shows it. */
-export function accountText({ terms }: RegtestNetwork, script: string): string {
+function accountText({ terms }: RegtestNetwork, script: string): string {
   const network = findNetwork(terms.chain) as BitcoinNetwork;
   const account = accountOfHex(script, network);
   if (account === null) throw new Error(`nobody owns ${script}`);
