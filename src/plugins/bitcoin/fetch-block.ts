@@ -80,8 +80,9 @@ async function fetchMakers(
 }
 
 /**
- * The block's bytes from a file on this machine's disk, else from the node's REST interface, else the JSON-RPC answer with their hex. Whether there is such an interface
- * is found out by the first block: what fails there and not over JSON-RPC is not tried again.
+ * The block's bytes from a file on this machine's disk, else from the node's REST interface, else the JSON-RPC answer with
+ * their hex. Whether there is such an interface is found out by the first block: what fails there and not over JSON-RPC is
+ * not tried again.
  */
 async function fetchSerialized(source: BlockSource, hash: string, options?: CallOptions): Promise<SerializedPart> {
   const { dialect, transport, local } = source;

@@ -13,9 +13,22 @@ export type BlockPlace = { readonly offset: number; readonly sizeBytes: number }
 /** Undoes what Bitcoin Core since 28 does to its files: each byte is combined with one of a key, by its place in the file. */
 export function unmask(bytes: Buffer, position: number, key: Uint8Array | undefined): void {
   if (key === undefined) return;
-  for (let i = 0; i < bytes.length; i++) {
+  const done = key.length === 8 && bytes.byteOffset % 4 === 0 ? unmaskWords(bytes, position, key) : 0;
+  for (let i = done; i < bytes.length; i++) {
     bytes[i] = (bytes[i] as number) ^ (key[(position + i) % key.length] as number);
   }
+}
+
+/** Eight bytes at once: byte by byte, this would take longer than reading them. @returns how many bytes it did */
+function unmaskWords(bytes: Buffer, position: number, key: Uint8Array): number {
+  const turned = Uint8Array.from(key, (_, i) => key[(position + i) % 8] as number);
+  const [first, second] = new Uint32Array(turned.buffer) as unknown as [number, number];
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, (bytes.length >> 3) * 2);
+  for (let i = 0; i < words.length; i += 2) {
+    words[i] = (words[i] as number) ^ first;
+    words[i + 1] = (words[i + 1] as number) ^ second;
+  }
+  return words.length * 4;
 }
 
 /**
