@@ -29,8 +29,8 @@ const hash = /^[0-9a-fA-F]{64}$/;
  * @throws HeadwaterError `config-invalid`
  */
 export function openChain(config: ChainConfig): Chain {
-  const network = readNetwork(config);
   const options = readOptions(config);
+  const network = readNetwork(config, options);
   const forms = new AccountForms(network);
   const asset = nativeAsset(network);
   const { blocksDir, scans = "auto" } = options;
@@ -80,9 +80,16 @@ export function openChain(config: ChainConfig): Chain {
   };
 }
 
-function readNetwork({ id }: ChainConfig): BitcoinNetwork {
+function readNetwork({ id }: ChainConfig, { signetChallenge }: BitcoinOptions): BitcoinNetwork {
   const network = findNetwork(id);
-  if (network) return network;
+  if (network && signetChallenge === undefined) return network;
+  if (network?.challenge !== undefined) return { ...network, challenge: signetChallenge?.toLowerCase() as string };
+  if (network) {
+    throw new HeadwaterError(
+      "config-invalid",
+      `chain ${id}: options.signetChallenge is for signets, not ${network.name}`,
+    );
+  }
   const known = NETWORKS.map((one) => `${one.id} (${one.name})`).join(", ");
   throw new HeadwaterError("config-invalid", `chain ${id}: not a network that the bitcoin plugin knows: ${known}`);
 }

@@ -43,6 +43,15 @@ export const optionsSchema = {
       maxLength: 4096,
       expected: "a path",
     },
+    signetChallenge: {
+      type: "string",
+      description:
+        "On a signet of one's own: the script, as hex, that its keepers' signatures satisfy (BIP325). Its genesis block, and " +
+        "so its id, is that of the public one, whose script it is by default. Checked where it asks for one of several keys.",
+      pattern: "^([0-9a-fA-F]{2})+$",
+      maxLength: 20_000,
+      expected: "hexadecimal digits, two a byte",
+    },
     name: { type: "string", description: "The chain's name in answers.", minLength: 1, maxLength: 64 },
   },
   additionalProperties: false,

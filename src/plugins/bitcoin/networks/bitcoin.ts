@@ -34,7 +34,6 @@ export const BITCOIN: BitcoinNetwork = {
   scriptHash32: false,
   maxBlockBytes: 1_000_000,
   maturity: [{ fromHeight: 0, blocks: 100 }],
-  signed: false,
   repeatedCoinbases: new Map([
     [91_842, "d5d27987d2a3dfc724e359870c6644b40e497bdc0589a033220fe15429d88599"],
     [91_880, "e3bf3d07d4b0375638d5f1db5255fe07ba2c4cb067cd81b84ee974b6585fb468"],
@@ -80,7 +79,10 @@ const BITCOIN_SIGNET: BitcoinNetwork = {
   workLimit: 0x377aen << 216n,
   coinbaseHeightFrom: 1,
   segwitFrom: 1,
-  signed: true,
+  // One of the two keys of the public signet's keepers. Others, with their own, share its genesis block.
+  challenge:
+    "512103ad5e0edad18cb1f0fc0d28a3d4f1f3e445640337489abb10404f2d1e086be430" +
+    "210359ef5021964fe22d6f8e05b2463c9540ce96883fe3b278760f048f5189f2e6c452ae",
 };
 
 const BITCOIN_REGTEST: BitcoinNetwork = {

@@ -105,8 +105,8 @@ export type BitcoinNetwork = {
   readonly elasticSizeFrom?: number;
   /** How many blocks, its own included, a coinbase waits before it may be spent, by its own height. Ascending. */
   readonly maturity: readonly { readonly fromHeight: number; readonly blocks: number }[];
-  /** Blocks are signed by the network's keepers (BIP325). */
-  readonly signed: boolean;
+  /** The script, as hex, that a block's signature must satisfy (BIP325). Absent where blocks have work alone. */
+  readonly challenge?: string;
   /**
    * Blocks whose coinbase has the id of an earlier one that was not spent yet: its outputs are lost (BIP30). The blocks'
    * heights with that transaction's id.

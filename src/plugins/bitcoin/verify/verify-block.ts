@@ -7,6 +7,7 @@ import { verifyAmounts, verifyInputs, verifySpending } from "./amounts.ts";
 import { Checks } from "./checks.ts";
 import { verifyCoinbase } from "./coinbase.ts";
 import { verifyMerkleRoot } from "./merkle-root.ts";
+import { verifySignature } from "./signet-signature.ts";
 import { verifySize } from "./size.ts";
 import { verifyTransactionOrder } from "./transaction-order.ts";
 import { verifyWitnessCommitment } from "./witness-commitment.ts";
@@ -64,13 +65,12 @@ export function verifyAlone(block: BitcoinBlock, network: BitcoinNetwork, mode: 
 function verifyHeader(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks): void {
   if (block.ref.height === 0) checks.require("genesis hash", network.genesisHash, block.ref.hash);
   verifyWork(block, network, checks);
-  if (block.ref.height > 0 && network.signed)
-    checks.skip("signature", "scripts are not run, so the keepers' signature (BIP325) is not checked");
 }
 
 function verifyBody(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks): void {
   verifyMerkleRoot(block, checks);
   verifyTransactionOrder(block, network, checks);
+  verifySignature(block, network, checks);
   verifyCoinbase(block, network, checks);
   verifyWitnessCommitment(block, network, checks);
   verifySize(block, network, checks);

@@ -17,8 +17,8 @@ export function verifyWitnessCommitment(block: BitcoinBlock, network: BitcoinNet
   const { segwitFrom } = network;
   if (segwitFrom === undefined) return;
   const { bytes, transactions, ids } = block;
-  const commitment = block.ref.height >= segwitFrom ? findCommitment(block) : undefined;
-  if (commitment === undefined) {
+  const output = block.ref.height >= segwitFrom ? findCommitment(block) : undefined;
+  if (output === undefined) {
     if (hasWitnesses(transactions)) throw checks.violation("witnesses", "none without a commitment", "some");
     if (block.ref.height >= segwitFrom) checks.pass("witnessCommitment");
     return;
@@ -26,17 +26,17 @@ export function verifyWitnessCommitment(block: BitcoinBlock, network: BitcoinNet
   const nonce = readNonce(block, checks);
   const { root } = buildMerkleTree(hashWitnesses(bytes, transactions, ids));
   const actual = sha256d(Buffer.concat([root, nonce]));
-  checks.require("witnessCommitment", hashText(commitment), hashText(actual));
+  const at = (transactions.scriptStart[output] as number) + COMMITMENT.length;
+  checks.require("witnessCommitment", hashText(bytes, at), hashText(actual));
   checks.pass("witnessCommitment");
 }
 
-/** The last output of the coinbase that has the form of a commitment counts. */
-function findCommitment({ bytes, transactions }: BitcoinBlock): Buffer | undefined {
+/** The output with the commitment: the last of the coinbase that has its form. */
+export function findCommitment({ bytes, transactions }: BitcoinBlock): number | undefined {
   for (let output = (transactions.firstOutput[1] as number) - 1; output >= 0; output--) {
     const start = transactions.scriptStart[output] as number;
     if ((transactions.scriptEnd[output] as number) - start < COMMITMENT_BYTES) continue;
-    const head = bytes.subarray(start, start + COMMITMENT.length);
-    if (head.equals(COMMITMENT)) return bytes.subarray(start + COMMITMENT.length, start + COMMITMENT_BYTES);
+    if (bytes.subarray(start, start + COMMITMENT.length).equals(COMMITMENT)) return output;
   }
   return undefined;
 }

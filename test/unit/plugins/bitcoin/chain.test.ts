@@ -44,6 +44,7 @@ test("a chain is one of the table; its options are checked", () => {
   expect(codeOf(() => open({ id: "bip122:00000000000000000000000000000000" }))).toBe("config-invalid");
   expect(codeOf(() => open({ id: "eip155:1" }))).toBe("config-invalid");
   expect(codeOf(() => open({ options: { trace: "call" } }))).toBe("config-invalid");
+  expect(codeOf(() => open({ options: { signetChallenge: "51" } }))).toBe("config-invalid");
   expect(codeOf(() => open({ options: { finalityDepth: { safe: 7, finalized: 6 } } }))).toBe("config-invalid");
   const { info } = open({
     options: { finalityDepth: { safe: 1, finalized: 3 }, expectedIntervalMs: 1000, name: "Ours" },
