@@ -18,8 +18,8 @@ import {
 } from "../support/regtest-service.ts";
 import { indexed, makeDirectory } from "../support/service.ts";
 
-const KILLS_IMPORTING = 10;
-const KILLS_FOLLOWING = 10;
+const KILLS_IMPORTING = 8;
+const KILLS_FOLLOWING = 8;
 /** How long the service is let work before it is killed, at most, milliseconds. */
 const MOST_MS = 300;
 const OPTIONS = { finalityDepth: { safe: 6, finalized: 30 } };

@@ -4,29 +4,26 @@ import { idleLoad, noMetrics } from "../../src/core/contracts/metrics.ts";
 import type { LedgerStore } from "../../src/core/contracts/store.ts";
 import type { NodeWire } from "../../src/core/contracts/wire.ts";
 import { ChainEngine } from "../../src/sync/chain-engine.ts";
-import { testDialect } from "../../src/testing/chain/test-dialect.ts";
-import { TestNode } from "../../src/testing/chain/test-node.ts";
-import plugin from "../../src/testing/chain/test-plugin.ts";
 import type { FakeClock } from "../../src/testing/fake-clock.ts";
 import type { Fault } from "../../src/testing/faulty-node/fault-script.ts";
 import { FaultyNode } from "../../src/testing/faulty-node/faulty-node.ts";
 import { FaultyWire } from "../../src/testing/faulty-node/faulty-wire.ts";
 import { SeededRandom } from "../../src/testing/seeded-random.ts";
 import { openMemoryStore } from "../support/memory-store.ts";
+import type { SimulatedFamily, SimulatedNode } from "./family.ts";
 import { HonestLedger } from "./honest-ledger.ts";
 import { decodeInline } from "./inline-decoder.ts";
 import { LatentWire } from "./latent-wire.ts";
 import type { Trace } from "./trace.ts";
 import { Witness } from "./witness.ts";
-import { ownedAtGenesis, type WorldPlan } from "./world-plan.ts";
+import type { WorldPlan } from "./world-plan.ts";
 
-const CHAIN = "test:one";
 const REGIONS = 3;
 export const LAG = { targetSeconds: 5, maxSeconds: 20 };
 
 /** All that takes part in a run, none of it started. */
 export type Cast = {
-  readonly nodes: readonly TestNode[];
+  readonly nodes: readonly SimulatedNode[];
   readonly witness: Witness;
   readonly ledger: HonestLedger;
   readonly store: LedgerStore;
@@ -35,41 +32,46 @@ export type Cast = {
 
 export async function assemble(
   seed: number,
+  family: SimulatedFamily,
   world: WorldPlan,
   faults: readonly (readonly Fault[])[],
   clock: FakeClock,
   trace: Trace,
 ): Promise<Cast> {
-  const nodes = faults.map((_, i) => new TestNode(`node-${i}`, CHAIN, world.first));
-  for (const node of nodes) node.owned = ownedAtGenesis;
+  const nodes = faults.map((_, i) => family.node(`node-${i}`, world.first, clock));
   const feeds = new SeededRandom(seed ^ 0xfeed);
-  const config = configFor(nodes, feeds.integer(0, 1) === 1);
+  const config = configFor(family, nodes, feeds.integer(0, 1) === 1);
   const witness = new Witness(new Map(config.nodes.map((node) => [node.name, node])));
-  const ledger = new HonestLedger({ chain: CHAIN, profile: "test/1", startHeight: 0 });
+  const ledger = new HonestLedger({ chain: family.chain, profile: family.profile, startHeight: 0 }, family.owned);
   for (const chain of [world.first, ...world.moves.map((move) => move.chain)]) {
     witness.know(chain);
     ledger.know(chain);
   }
   const wires = new Map<string, NodeWire>();
   for (const [i, node] of nodes.entries()) {
-    const upstream = new LatentWire(node, clock, new SeededRandom(seed + 17 * i), config.nodes[i]?.ws !== undefined);
+    const upstream = new LatentWire(
+      node.wire,
+      clock,
+      new SeededRandom(seed + 17 * i),
+      config.nodes[i]?.ws !== undefined,
+    );
     const faulty = new FaultyNode({
       upstream,
-      dialect: testDialect,
+      dialect: family.dialect,
       script: { seed: seed + i, faults: faults[i] ?? [] },
       clock,
       onFault: ({ kind, methods }) => trace.note(`${node.name} ${kind} ${methods.join("+")}`),
     });
     wires.set(node.name, new FaultyWire(faulty, { name: node.name, upstream, clock }));
   }
-  const overheard = witness.overhear(plugin);
+  const overheard = witness.overhear(family.plugin);
   const random = new SeededRandom(seed ^ 0xe61e);
   const store = await openMemoryStore();
   const engine = new ChainEngine({
     config,
     plugin: overheard,
     store,
-    decodePool: decodeInline(plugin.open(config), (node, ref) => witness.note(node, ref)),
+    decodePool: decodeInline(family.plugin.open(config), (node, ref) => witness.note(node, ref)),
     clock,
     logger: silentLogger,
     metrics: noMetrics,
@@ -81,10 +83,10 @@ export async function assemble(
   return { nodes, witness, ledger, store, engine };
 }
 
-function configFor(nodes: readonly TestNode[], feeds: boolean): ChainConfig {
+function configFor(family: SimulatedFamily, nodes: readonly SimulatedNode[], feeds: boolean): ChainConfig {
   return {
-    id: CHAIN,
-    plugin: "test",
+    id: family.chain,
+    plugin: family.pluginName,
     index: { from: 0, scope: "all", verify: "full" },
     agreement: {},
     lag: LAG,
@@ -95,6 +97,6 @@ function configFor(nodes: readonly TestNode[], feeds: boolean): ChainConfig {
       operator: `operator-${i}`,
       region: `region-${i % REGIONS}`,
     })),
-    options: {},
+    options: family.options,
   };
 }

@@ -1,24 +1,26 @@
 import type { LedgerTerms } from "../../src/core/contracts/store.ts";
 import { initialDigest, nextDigest, sealBlock } from "../../src/core/ledger/seal.ts";
-import type { TestChain } from "../../src/testing/chain/test-chain.ts";
-import { ownedAtGenesis } from "./world-plan.ts";
+import type { HonestChain } from "./family.ts";
 
 type HonestBlock = { readonly time: number; readonly height: number; readonly digest: string; readonly parent: string };
 
 /** The honest ledger, computed without the engine: the digest after every honest block, and every balance. */
 export class HonestLedger {
   readonly #terms: LedgerTerms;
+  readonly #owned: (account: string, asset: string) => bigint;
   readonly #blocks = new Map<string, HonestBlock>();
   readonly #balances = new Map<string, ReadonlyMap<string, bigint>>();
 
-  constructor(terms: LedgerTerms) {
+  /** @param owned what an account has before the first block */
+  constructor(terms: LedgerTerms, owned: (account: string, asset: string) => bigint) {
     this.#terms = terms;
+    this.#owned = owned;
   }
 
-  know(chain: TestChain): void {
+  know(chain: HonestChain): void {
     const unknown = [];
     for (let at = chain.blocks.length - 1; at >= 0; at--) {
-      const block = chain.blocks[at] as TestChain["tip"];
+      const block = chain.blocks[at] as HonestChain["tip"];
       if (this.#blocks.has(block.ref.hash)) break;
       unknown.push(block);
     }
@@ -53,6 +55,6 @@ export class HonestLedger {
   }
 
   balance(hash: string, account: string, asset: string): bigint {
-    return ownedAtGenesis(account, asset) + (this.#balances.get(hash)?.get(`${account} ${asset}`) ?? 0n);
+    return this.#owned(account, asset) + (this.#balances.get(hash)?.get(`${account} ${asset}`) ?? 0n);
   }
 }

@@ -16,6 +16,8 @@ export type ReadTrafficParts = {
   readonly invariants: Invariants;
   readonly random: SeededRandom;
   readonly trace: Trace;
+  /** Six. */
+  readonly accounts: readonly string[];
 };
 
 /** Callers that ask for balances all along, each with the API's own deadline. */
@@ -64,8 +66,8 @@ export class ReadTraffic {
   }
 
   async #read(): Promise<void> {
-    const { engine, clock, invariants, random, trace } = this.#parts;
-    const account = `account-${random.integer(0, 5)}`;
+    const { engine, clock, invariants, random, trace, accounts } = this.#parts;
+    const account = accounts[random.integer(0, 5)] as string;
     using view = engine.view();
     const at = view?.position?.tip;
     if (!view || !at) return;

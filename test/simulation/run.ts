@@ -1,7 +1,10 @@
-// Many seeds at once: npm run simulate -- --seeds 5000 [--from 1] [--blocks 16]. Prints every seed whose run broke a promise,
-// and ends with code 1 if there was one. A single seed (--seed 7) prints its whole trace. The tests' runs have 16 blocks.
+// Many seeds at once: npm run simulate -- --seeds 5000 [--from 1] [--blocks 16] [--family bitcoin]. Prints every seed whose run
+// broke a promise, and ends with code 1 if there was one. A single seed (--seed 7) prints its whole trace. The tests' runs have
+// 16 blocks.
 import { parseArgs } from "node:util";
+import { bitcoinFamily } from "./bitcoin-family.ts";
 import { simulate } from "./simulate.ts";
+import { testFamily } from "./test-family.ts";
 
 const { values } = parseArgs({
   options: {
@@ -9,13 +12,15 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     seed: { type: "string" },
     blocks: { type: "string", default: "16" },
+    family: { type: "string", default: "test" },
   },
 });
 const blocks = Number(values.blocks);
+const family = values.family === "bitcoin" ? bitcoinFamily : testFamily;
 const write = (line: string) => process.stdout.write(`${line}\n`);
 
 if (values.seed !== undefined) {
-  const { trace, broken } = await simulate(Number(values.seed), { blocks });
+  const { trace, broken } = await simulate(Number(values.seed), { blocks, family });
   for (const line of trace) write(line);
   write(broken ?? "every promise held");
   process.exitCode = broken === undefined ? 0 : 1;
@@ -24,7 +29,7 @@ if (values.seed !== undefined) {
   const count = Number(values.seeds);
   let failed = 0;
   for (let seed = from; seed < from + count; seed++) {
-    const { broken } = await simulate(seed, { blocks });
+    const { broken } = await simulate(seed, { blocks, family });
     if (broken !== undefined) {
       failed++;
       write(`seed ${seed}: ${broken}`);

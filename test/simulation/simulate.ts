@@ -1,14 +1,14 @@
-import type { TestChain } from "../../src/testing/chain/test-chain.ts";
-import type { TestNode } from "../../src/testing/chain/test-node.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import type { Fault } from "../../src/testing/faulty-node/fault-script.ts";
 import { SeededRandom } from "../../src/testing/seeded-random.ts";
 import { assemble, type Cast, LAG } from "./cast.ts";
+import type { HonestChain, SimulatedFamily } from "./family.ts";
 import { planFaults } from "./fault-plan.ts";
 import { BrokenPromise, Invariants } from "./invariants.ts";
 import { ReadTraffic } from "./read-traffic.ts";
+import { testFamily } from "./test-family.ts";
 import { Trace } from "./trace.ts";
-import { FINAL_DEPTH, OPERATORS, planWorld, SAFE_DEPTH, type WorldPlan } from "./world-plan.ts";
+import { OPERATORS, planWorld, type WorldPlan } from "./world-plan.ts";
 
 const STEP_MS = 100;
 /** How long after the last fault the engine may take until it is synced with the honest tip. */
@@ -17,6 +17,8 @@ const RECOVERY_MS = 60_000;
 const MINE_MS = 1_000;
 
 export type SimulationOptions = {
+  /** Default: the family that is made for tests. */
+  readonly family?: () => SimulatedFamily;
   /** Blocks that are made while nodes are faulty. Default 24. */
   readonly blocks?: number;
   /** Up to two of five are faulty, by turns or the same two all along, or as is said for each operator. Default: by turns. */
@@ -39,14 +41,20 @@ export type SimulationResult = {
 /** One run: an engine over five operators, up to two of them faulty at a time, in simulated time. */
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<SimulationResult> {
   const { blocks = 24, faults = "by-turns", branches = true } = options;
-  const world = planWorld(new SeededRandom(seed), { nodes: OPERATORS, blocks, branches, spreadMs: branches ? 150 : 0 });
+  const family = (options.family ?? testFamily)();
+  const world = planWorld(new SeededRandom(seed), family, {
+    nodes: OPERATORS,
+    blocks,
+    branches,
+    spreadMs: branches ? 150 : 0,
+  });
   const seconds = (world.last.tip.ref.time - world.start) / 1000;
   const planned = planFaults(new SeededRandom(seed ^ 0x5eed), OPERATORS, seconds, faults === "steady");
   const plan = typeof faults === "object" ? faults : planned.map((own) => (faults === "none" ? [] : own));
   const clock = new FakeClock(world.start);
   const trace = new Trace(clock);
-  const cast = await assemble(seed, world, plan, clock, trace);
-  const run = new Run(seed, world, cast, clock, trace);
+  const cast = await assemble(seed, family, world, plan, clock, trace);
+  const run = new Run(seed, family.accounts, world, cast, clock, trace);
   let broken: string | undefined;
   try {
     await run.play();
@@ -68,10 +76,10 @@ class Run {
   readonly #invariants: Invariants;
   readonly #reads: ReadTraffic;
   #moved = 0;
-  #last: TestChain;
+  #last: HonestChain;
   #state = "";
 
-  constructor(seed: number, world: WorldPlan, cast: Cast, clock: FakeClock, trace: Trace) {
+  constructor(seed: number, accounts: readonly string[], world: WorldPlan, cast: Cast, clock: FakeClock, trace: Trace) {
     this.#world = world;
     this.#cast = cast;
     this.#clock = clock;
@@ -87,7 +95,7 @@ class Run {
       },
     });
     const random = new SeededRandom(seed ^ 0xba1a);
-    this.#reads = new ReadTraffic({ ...cast, clock, trace, random, invariants: this.#invariants });
+    this.#reads = new ReadTraffic({ ...cast, clock, trace, random, invariants: this.#invariants, accounts });
   }
 
   /** @throws BrokenPromise */
@@ -113,14 +121,14 @@ class Run {
     this.#last = this.#last.mine(1, now);
     this.#cast.ledger.know(this.#last);
     this.#cast.witness.know(this.#last);
-    for (const node of this.#cast.nodes) move(node, this.#last);
+    for (const node of this.#cast.nodes) node.move(this.#last);
   }
 
   async #step(reading: boolean): Promise<void> {
     const { moves } = this.#world;
     const now = this.#clock.now();
     for (let next = moves[this.#moved]; next && next.at <= now; next = moves[this.#moved]) {
-      move(this.#cast.nodes[next.node] as TestNode, next.chain);
+      this.#cast.nodes[next.node]?.move(next.chain);
       this.#moved++;
     }
     if (reading) this.#reads.step();
@@ -138,10 +146,4 @@ class Run {
     const nodes = this.#cast.engine.nodes().map(({ name, state: is, causes }) => `${name} ${is} ${causes.join("+")}`);
     return `${RECOVERY_MS} ms after the last fault the chain is ${state} (${reason}) at ${this.#invariants.tip?.hash}, the honest tip is ${this.#last.tip.ref.hash}; ${nodes.join("; ")}`;
   }
-}
-
-function move(node: TestNode, chain: TestChain): void {
-  node.safeHeight = chain.tip.ref.height - SAFE_DEPTH;
-  node.finalizedHeight = chain.tip.ref.height - FINAL_DEPTH;
-  node.chain = chain;
 }

@@ -1,6 +1,6 @@
 import type { ChainNode, ChainPlugin, NodeTransport } from "../../src/core/contracts/plugin.ts";
 import type { BlockRef } from "../../src/core/model.ts";
-import type { TestChain } from "../../src/testing/chain/test-chain.ts";
+import type { HonestChain } from "./family.ts";
 
 export type Seat = { readonly operator: string; readonly region: string };
 
@@ -19,7 +19,7 @@ export class Witness {
     this.#seats = seats;
   }
 
-  know(chain: TestChain): void {
+  know(chain: HonestChain): void {
     for (const { ref } of chain.blocks) this.#blocks.set(ref.hash, ref);
   }
 
@@ -84,8 +84,10 @@ export class Witness {
       note(ref);
       this.#tips.set(name, [...since, ref]);
     };
-    const { watchTips } = node;
+    const { watchTips, listPending, fetchPending } = node;
     return {
+      ...(listPending && { listPending }),
+      ...(fetchPending && { fetchPending }),
       probe: (options) => node.probe(options),
       fetchTips: async (options) => {
         const before = this.#tips.get(name) ?? [];

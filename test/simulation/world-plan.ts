@@ -1,22 +1,22 @@
-import { TEST_NATIVE, TestChain } from "../../src/testing/chain/test-chain.ts";
 import type { SeededRandom } from "../../src/testing/seeded-random.ts";
+import type { HonestChain, SimulatedFamily } from "./family.ts";
 
 /** How fast blocks come: as the chain's plugin expects, or in bursts of more than one a poll. */
 const INTERVALS_MS = [1_000, 400, 400];
 export const OPERATORS = 5;
 
 /** A node stands on this chain from this moment on. */
-export type Move = { readonly at: number; readonly node: number; readonly chain: TestChain };
+export type Move = { readonly at: number; readonly node: number; readonly chain: HonestChain };
 
 /** What really happens on the honest chain, whatever the faulty nodes tell of it. */
 export type WorldPlan = {
   readonly start: number;
   readonly intervalMs: number;
-  readonly first: TestChain;
+  readonly first: HonestChain;
   /** In the order of time. */
   readonly moves: readonly Move[];
   /** The chain on which all honest nodes end. */
-  readonly last: TestChain;
+  readonly last: HonestChain;
   /** Heights of which honest nodes saw two blocks. */
   readonly contested: ReadonlySet<number>;
 };
@@ -30,19 +30,10 @@ export type WorldOptions = {
   readonly spreadMs: number;
 };
 
-/** Genesis allots native coins to everyone, tokens to nobody. */
-export function ownedAtGenesis(_account: string, asset: string): bigint {
-  return asset === TEST_NATIVE ? 1_000_000n : 0n;
-}
-
-/** How many blocks below their heads nodes call safe and final: deeper than any honest branch is long. */
-export const SAFE_DEPTH = 3;
-export const FINAL_DEPTH = 6;
-
-export function planWorld(random: SeededRandom, options: WorldOptions): WorldPlan {
+export function planWorld(random: SeededRandom, family: SimulatedFamily, options: WorldOptions): WorldPlan {
   const start = Date.UTC(2026, 0, 1);
   const intervalMs = random.pick(INTERVALS_MS);
-  const first = TestChain.build(random.integer(1, 12), start, intervalMs);
+  const first = family.build(random.integer(1, 12), start, intervalMs);
   const moves: Move[] = [];
   const contested = new Set<number>();
   let chain = first;

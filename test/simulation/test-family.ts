@@ -1,0 +1,37 @@
+import { TEST_NATIVE, TestChain } from "../../src/testing/chain/test-chain.ts";
+import { testDialect } from "../../src/testing/chain/test-dialect.ts";
+import { TestNode } from "../../src/testing/chain/test-node.ts";
+import plugin from "../../src/testing/chain/test-plugin.ts";
+import { FINAL_DEPTH, type HonestChain, SAFE_DEPTH, type SimulatedFamily } from "./family.ts";
+
+const CHAIN = "test:one";
+
+/** Genesis allots native coins to everyone, tokens to nobody. */
+function owned(_account: string, asset: string): bigint {
+  return asset === TEST_NATIVE ? 1_000_000n : 0n;
+}
+
+/** The family that is made for tests: no work, no signatures, fast. */
+export function testFamily(): SimulatedFamily {
+  return {
+    chain: CHAIN,
+    plugin,
+    pluginName: "test",
+    profile: "test/1",
+    options: {},
+    dialect: testDialect,
+    accounts: [0, 1, 2, 3, 4, 5].map((i) => `account-${i}`),
+    owned,
+    build: (length, tipTime, intervalMs) => TestChain.build(length, tipTime, intervalMs),
+    node: (name, chain) => {
+      const node = new TestNode(name, CHAIN, chain as TestChain);
+      node.owned = owned;
+      const move = (to: HonestChain) => {
+        node.safeHeight = to.tip.ref.height - SAFE_DEPTH;
+        node.finalizedHeight = to.tip.ref.height - FINAL_DEPTH;
+        node.chain = to as TestChain;
+      };
+      return { name, wire: node, move };
+    },
+  };
+}
