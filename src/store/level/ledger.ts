@@ -81,6 +81,7 @@ export class LevelLedger implements ChainLedger {
       balances: new AnswerCache(LIMITS.balanceCacheEntries),
       infos: new AnswerCache(LIMITS.assetCacheEntries),
       outputs,
+      listStarts: new AnswerCache(LIMITS.balanceCacheEntries),
     };
     this.#state = state;
     this.#partialAssets = new Set(partialAssets.map((asset) => assets.name(asset)));
@@ -202,6 +203,7 @@ export class LevelLedger implements ChainLedger {
     this.#views.balances.advance(version, touched);
     this.#views.infos.advance(version, infos);
     this.#views.outputs.advance(version, prepared.outputs);
+    this.#views.listStarts.advance(version, prepared.outputs === "any" ? "all" : []);
     const position = state.position && positionOf(state.position);
     this.#snapshot = new SharedSnapshot(this.#core.database, position, version);
     before.letGo();

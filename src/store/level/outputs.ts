@@ -2,6 +2,7 @@ import { ByteWriter } from "../../core/bytes.ts";
 import type { OutputPage, OutputPlace } from "../../core/contracts/store.ts";
 import { packOutputId, splitOutputId } from "../../core/ledger/output-id.ts";
 import type { Account, Output, OutputId } from "../../core/model.ts";
+import type { AnswerCache } from "./answer-cache.ts";
 import type { AssetNumbers } from "./assets.ts";
 import { corruptRow } from "./database.ts";
 import { accountOutputKey, MAX_INDEX, MAX_NUMBER, numberKey, outputKey, textKey } from "./keys.ts";
@@ -11,7 +12,19 @@ import type { Row, RowReader } from "./reader.ts";
 import { readRow } from "./working-set.ts";
 
 /** What reading outputs needs of a chain. */
-export type OutputContext = { readonly chain: number; readonly assets: AssetNumbers; readonly outputs: OutputCache };
+export type OutputContext = {
+  readonly chain: number;
+  readonly assets: AssetNumbers;
+  readonly outputs: OutputCache;
+  /**
+   * Where accounts' lists begin, as found: a lower bound, since blocks only add after it. Before it may stand the marks of
+   * many rows deleted, which the database passes one by one until it has merged them away.
+   */
+  readonly listStarts: AnswerCache<Account, OutputPlace>;
+};
+
+/** The state that is read: its version, and the height of its tip. */
+export type OutputState = { readonly version: number; readonly tip: number };
 
 const scratch = new ByteWriter(256);
 
@@ -53,7 +66,8 @@ export async function readOutputs(
 /** A page of an account's unspent outputs, oldest first, strictly after a place. @throws HeadwaterError `store-corrupt` */
 export async function readUnspent(
   reader: RowReader,
-  { chain, assets }: OutputContext,
+  { chain, assets, listStarts }: OutputContext,
+  { version, tip }: OutputState,
   account: Account,
   after: OutputPlace | undefined,
   limit: number,
@@ -62,11 +76,13 @@ export async function readUnspent(
   if (value === undefined || limit <= 0) return { outputs: [], next: undefined };
   const { number } = readRow(account, value);
   const lte = accountOutputKey(chain, number, MAX_NUMBER, MAX_INDEX, MAX_INDEX);
-  const gte = after
-    ? accountOutputKey(chain, number, after.height, after.index, after.position)
+  const from = after ?? listStarts.get(account, version);
+  const gte = from
+    ? accountOutputKey(chain, number, from.height, from.index, from.position)
     : numberKey(chain, "accountOutput", number);
   // One more than asked tells whether another page follows, and one is that at `after`, if it is still unspent.
   const rows = (await reader.range({ gte, lte }, limit + 2)).map((row) => readAccountOutput(account, row));
+  if (!after) listStarts.set(account, version, rows[0] ?? { height: tip + 1, index: 0, position: 0 });
   const page = rows.filter((row) => !after || comparePlaces(row, after) > 0);
   const last = page.length > limit ? page[limit - 1] : undefined;
   const outputs = page.slice(0, limit).map((row) => {

@@ -22,7 +22,7 @@ import { readMismatches } from "./evidence.ts";
 import { findTransaction, readHistory } from "./history.ts";
 import { numberKey, textKey } from "./keys.ts";
 import type { OutputCache } from "./output-cache.ts";
-import { readOutputs, readUnspent } from "./outputs.ts";
+import { type OutputState, readOutputs, readUnspent } from "./outputs.ts";
 import { readPoints } from "./points.ts";
 import type { ReadGate } from "./read-gate.ts";
 import type { RowReader } from "./reader.ts";
@@ -38,6 +38,7 @@ export type ViewContext = {
   readonly balances: AnswerCache<Account, readonly BalanceEntry[]>;
   readonly infos: AnswerCache<Asset, AssetInfo>;
   readonly outputs: OutputCache;
+  readonly listStarts: AnswerCache<Account, OutputPlace>;
 };
 
 /** One reader's hold on a shared snapshot. Cheap: it opens nothing. */
@@ -135,9 +136,15 @@ export class LevelView implements LedgerView {
     return gate.run(() => readOutputs(this.#reader, this.#context, this.#snapshot.version, ids));
   }
 
+  get #outputState(): OutputState {
+    return { version: this.#snapshot.version, tip: this.position?.tip.height ?? -1 };
+  }
+
   unspent(account: Account, after: OutputPlace | undefined, limit: number): Promise<OutputPage> {
     const { gate } = this.#context;
-    return gate.run(() => readUnspent(this.#reader, this.#context, account, after, Math.floor(limit)));
+    return gate.run(() =>
+      readUnspent(this.#reader, this.#context, this.#outputState, account, after, Math.floor(limit)),
+    );
   }
 
   async assetInfo(asset: Asset): Promise<AssetInfo | undefined> {

@@ -242,6 +242,24 @@ export const outputs: SuitePart = {
         next: undefined,
       });
     },
+    "are told after all others were spent, and taken back, and new ones made": async (store) => {
+      const ledger = await store.openChain(whole);
+      const first = sampleBlock(start, { transactions: [reward(hash("a"), "ann", "ann")] });
+      const empty = sampleBlock(first.ref, {
+        transactions: [{ spends: [outputOf(first, 0, 0), outputOf(first, 0, 1)], makes: [["bob", coin, 21n]] }],
+      });
+      const again = sampleBlock(empty.ref, { transactions: [reward(hash("b"), "ann")] });
+      await ledger.commit([first]);
+      assert.equal((await unspentOf(ledger, "ann")).length, 2);
+      await ledger.commit([empty]);
+      using between = ledger.view();
+      assert.deepEqual(await unspentOf(ledger, "ann"), []);
+      await ledger.commit([again]);
+      assert.deepEqual(await unspentOf(ledger, "ann"), [told(again, 0, 0)]);
+      assert.deepEqual((await between.unspent("ann", undefined, 5)).outputs, []);
+      await ledger.rollback(first.ref);
+      assert.deepEqual(await unspentOf(ledger, "ann"), [told(first, 0, 0), told(first, 0, 1)]);
+    },
     "are told by a view as they were when it was opened": async (store) => {
       const ledger = await store.openChain(whole);
       const first = sampleBlock(start, { transactions: [reward(hash("a"), "ann")] });
