@@ -84,6 +84,7 @@ function showEntry(mempool: StandInChain["mempool"], entry: MempoolEntry) {
 /** From the mempool, from the block named, or from any block of the chain: the stand-in keeps an index of nothing. */
 function showRaw(chain: StandInChain, id: string, verbose: unknown, blockHash: unknown): unknown {
   const isVerbose = verbose === true || (typeof verbose === "number" && verbose > 0);
+  const tellsSpent = typeof verbose === "number" && verbose >= 2;
   const entry = blockHash === undefined ? chain.mempool.get(id) : undefined;
   if (entry) return isVerbose ? showTransaction(entry, { withHex: true }) : entry.hex;
   const blocks = blockHash === undefined ? chain.tree.chain.toReversed() : [findBlock(chain, blockHash)];
@@ -94,7 +95,11 @@ function showRaw(chain: StandInChain, id: string, verbose: unknown, blockHash: u
     const isInChain = chain.tree.isInChain(block);
     return {
       ...(blockHash !== undefined && { in_active_chain: isInChain }),
-      ...showTransaction(found, { block, undo: chain.tree.undoOf(block), withHex: true }),
+      ...showTransaction(found, {
+        block,
+        withHex: true,
+        ...(tellsSpent && { undo: chain.tree.undoOf(block), withPrevious: true }),
+      }),
       blockhash: block.hash,
       confirmations: isInChain ? chain.tree.tip.height - block.height + 1 : 0,
       time: block.block.timestamp,
