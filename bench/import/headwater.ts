@@ -1,4 +1,4 @@
-// Headwater as it is shipped, over HTTP from a node in another process: every block fetched as hex, verified in full, every
+// Headwater as it is shipped, over HTTP from a node in another process: every block fetched as bytes, verified in full, every
 // movement and every unspent output stored, progress read through its own API. Then its answers are held against a second,
 // plain reading of the chain.
 import { fork } from "node:child_process";

@@ -1,4 +1,5 @@
-// A node of the synthetic chain, in a process of its own: what the plugin asks of one, over HTTP, blocks as hex like real ones.
+// A node of the synthetic chain, in a process of its own: what the plugin asks of one, over HTTP: its JSON-RPC, and
+// blocks as bytes over its REST interface, which real nodes have to be started with (`-rest=1`).
 import { closeSync, openSync, readSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -23,6 +24,13 @@ process.on("disconnect", () => {
 });
 
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const asked = /^\/rest\/block\/([0-9a-f]{64})\.bin$/.exec(request.url ?? "")?.[1];
+  if (request.method === "GET") {
+    const height = asked === undefined ? undefined : heights.get(asked);
+    response.statusCode = height === undefined ? 404 : 200;
+    response.end(height === undefined ? "" : readBlock(height));
+    return;
+  }
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = JSON.parse(Buffer.concat(chunks).toString()) as Call | Call[];
