@@ -3,6 +3,7 @@ import type { JournalEntry, LedgerStore, LedgerView } from "../../src/core/contr
 import type { BlockRef } from "../../src/core/model.ts";
 import { tipAgeBudgetSeconds } from "../../src/core/sync-state.ts";
 import type { ChainEngine } from "../../src/sync/chain-engine.ts";
+import type { HonestChain } from "./family.ts";
 import type { HonestLedger } from "./honest-ledger.ts";
 import type { Witness } from "./witness.ts";
 
@@ -64,6 +65,24 @@ export class Invariants {
       if (amount === honest) continue;
       throw new BrokenPromise(`${account} has ${honest} ${asset} after ${at.hash}, told was ${amount} by ${source}`);
     }
+  }
+
+  /** @throws BrokenPromise when the ledger's unspent outputs are not those of the chain on which all end */
+  async checkUnspent({ blocks, tip }: HonestChain): Promise<void> {
+    using view = this.#engine.view();
+    if (view?.position?.tip.hash !== tip.ref.hash) return;
+    const honest = new Map<string, string>();
+    for (const { outputs } of blocks.flatMap(({ transactions }) => transactions)) {
+      for (const { id } of outputs?.spends ?? []) honest.delete(id);
+      for (const { id, account, amount } of outputs?.makes ?? []) honest.set(id, `${id} ${account} ${amount}`);
+    }
+    const found: string[] = [];
+    for (const account of new Set([...honest.values()].map((line) => line.split(" ")[1] as string))) {
+      const { outputs } = await view.unspent(account, undefined, 1_000);
+      found.push(...outputs.map(({ id, amount }) => `${id} ${account} ${amount}`));
+    }
+    const [expected, actual] = [[...honest.values()].sort().join(", "), found.sort().join(", ")];
+    if (actual !== expected) throw new BrokenPromise(`unspent are ${actual}, expected ${expected}`);
   }
 
   async #followJournal(): Promise<void> {

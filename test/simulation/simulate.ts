@@ -110,6 +110,7 @@ class Run {
       await this.#step(false);
     }
     while (this.#reads.open > 0) await this.#step(false);
+    await this.#invariants.checkUnspent(this.#last);
   }
 
   #isWell(): boolean {

@@ -1,8 +1,9 @@
 import { TEST_NATIVE, TestChain } from "../../src/testing/chain/test-chain.ts";
+import coinsPlugin from "../../src/testing/chain/test-coins-plugin.ts";
 import { testDialect } from "../../src/testing/chain/test-dialect.ts";
 import { TestNode } from "../../src/testing/chain/test-node.ts";
 import plugin from "../../src/testing/chain/test-plugin.ts";
-import { FINAL_DEPTH, type HonestChain, SAFE_DEPTH, type SimulatedFamily } from "./family.ts";
+import { FINAL_DEPTH, type HonestChain, SAFE_DEPTH, type SimulatedFamily, type SimulatedNode } from "./family.ts";
 
 const CHAIN = "test:one";
 
@@ -23,15 +24,30 @@ export function testFamily(): SimulatedFamily {
     accounts: [0, 1, 2, 3, 4, 5].map((i) => `account-${i}`),
     owned,
     build: (length, tipTime, intervalMs) => TestChain.build(length, tipTime, intervalMs),
-    node: (name, chain) => {
-      const node = new TestNode(name, CHAIN, chain as TestChain);
-      node.owned = owned;
-      const move = (to: HonestChain) => {
-        node.safeHeight = to.tip.ref.height - SAFE_DEPTH;
-        node.finalizedHeight = to.tip.ref.height - FINAL_DEPTH;
-        node.chain = to as TestChain;
-      };
-      return { name, wire: node, move };
-    },
+    node: (name, chain) => openNode(name, chain, owned),
   };
+}
+
+/** The same with coins that are outputs: blocks take two looks, and leave trails. */
+export function coinsFamily(): SimulatedFamily {
+  return {
+    ...testFamily(),
+    plugin: coinsPlugin,
+    pluginName: "test-coins",
+    profile: "test-coins/1",
+    owned: () => 0n,
+    build: (length, tipTime, intervalMs) => TestChain.buildCoins(length, tipTime, intervalMs),
+    node: (name, chain) => openNode(name, chain, () => 0n),
+  };
+}
+
+function openNode(name: string, chain: HonestChain, owns: SimulatedFamily["owned"]): SimulatedNode {
+  const node = new TestNode(name, CHAIN, chain as TestChain);
+  node.owned = owns;
+  const move = (to: HonestChain) => {
+    node.safeHeight = to.tip.ref.height - SAFE_DEPTH;
+    node.finalizedHeight = to.tip.ref.height - FINAL_DEPTH;
+    node.chain = to as TestChain;
+  };
+  return { name, wire: node, move };
 }

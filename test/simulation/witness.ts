@@ -86,8 +86,8 @@ export class Witness {
     };
     const { watchTips, listPending, fetchPending } = node;
     return {
-      ...(listPending && { listPending }),
-      ...(fetchPending && { fetchPending }),
+      ...(listPending && { listPending: (options) => listPending.call(node, options) }),
+      ...(fetchPending && { fetchPending: (ids, options) => fetchPending.call(node, ids, options) }),
       probe: (options) => node.probe(options),
       fetchTips: async (options) => {
         const before = this.#tips.get(name) ?? [];
