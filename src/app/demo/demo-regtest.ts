@@ -33,7 +33,7 @@ export class DemoRegtest {
     return new DemoRegtest(await RegtestNetwork.start(kind), clock);
   }
 
-  /** An account that takes part in much of the traffic. */
+  /** An account that has much to spend at this moment. */
   get busyAccount(): string {
     return this.#traffic.busyAddress;
   }

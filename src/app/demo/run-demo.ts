@@ -117,7 +117,7 @@ async function showStatus(
   let hinted = false;
   while (!signal.aborted) {
     const histories = [HISTORY_BLOCKS, REGTEST_HISTORY_BLOCKS];
-    if (!hinted && service.services.every((each, i) => indexedHeight(each) >= (histories[i] ?? 0))) {
+    if (!hinted && service.services.every((each, i) => hasIndexed(each, histories[i] ?? 0))) {
       progress.print(formatHints(service, chains));
       hinted = true;
     }
@@ -126,9 +126,11 @@ async function showStatus(
   }
 }
 
-function indexedHeight(service: ChainService): number {
+/** Whether every line that is shown to be tried has an answer. */
+function hasIndexed(service: ChainService, height: number): boolean {
   using view = service.view();
-  return view?.position?.tip.height ?? -1;
+  const isHeard = service.pending === undefined || service.pending.heardAt !== null;
+  return (view?.position?.tip.height ?? -1) >= height && isHeard;
 }
 
 /** What to try, as lines that may be pasted. */

@@ -60,9 +60,14 @@ export class RegtestTraffic {
     this.#world = { random: new SeededRandom(seed), purse: this.#purse, own: this.#own, receivers: foreign };
   }
 
-  /** An own account that takes part in much of the traffic. */
+  /** Of the own addresses the one that has the most outputs to spend at this moment. */
   get busyAddress(): string {
-    return this.#own.find(({ form }) => form === "p2wpkh")?.address as string;
+    const counts = new Map(this.#own.flatMap(({ address }) => (address === null ? [] : [[address, 0]])));
+    for (const { owner } of this.#purse.outputs) {
+      if (owner.address !== null) counts.set(owner.address, (counts.get(owner.address) ?? 0) + 1);
+    }
+    const [busiest] = [...counts].sort(([, a], [, b]) => b - a);
+    return busiest?.[0] as string;
   }
 
   minerAddress(index: number): string {
