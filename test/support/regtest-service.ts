@@ -12,7 +12,7 @@ import type { RegtestNode } from "../../src/testing/bitcoin/regtest-node.ts";
 import { amountOf, scanOutputs } from "../../src/testing/bitcoin/scan-outputs.ts";
 import type { NodeKind } from "../../src/testing/bitcoin/start-node.ts";
 import { FUNDING_BLOCKS, RegtestTraffic } from "../../src/testing/bitcoin/traffic.ts";
-import { indexed, type Json, makeDirectory } from "./service.ts";
+import { get, indexed, type Json, makeDirectory } from "./service.ts";
 
 export type RegtestUnderTest = { readonly network: RegtestNetwork; readonly traffic: RegtestTraffic };
 
@@ -90,8 +90,11 @@ export async function freshRegtestDigest(
   }
 }
 
+/** Accounts of whom also the list of unspent outputs is compared: the own ones of the traffic, and the miners'. */
+const LISTED_ACCOUNTS = 14;
+
 /**
- * Holds every account's balance, and the sum of all, against what the node itself finds among its unspent outputs. The
+ * Holds every account's balance, the sum of all, and the lists of those who spend, against what the node itself finds among its unspent outputs. The
  * service must have indexed the node's tip.
  */
 export async function expectBalancesOfNode(
@@ -119,10 +122,29 @@ export async function expectBalancesOfNode(
     told.set(account, BigInt(balances[0]?.amount ?? 0));
   }
   expect(told).toEqual(expected);
+  for (const script of scripts.slice(0, LISTED_ACCOUNTS)) {
+    const own = scan.unspents.filter(({ scriptPubKey }) => scriptPubKey === script);
+    expect(await listOutputs(service, accountText(network, script))).toEqual(
+      own.map(({ txid, vout, amount, height }) => `${txid}:${vout} ${amountOf(amount)} ${height}`).sort(),
+    );
+  }
   const info = await node.client.call<{ bestblock: string; total_amount: number }>("gettxoutsetinfo");
   expect(info.bestblock).toBe(scan.bestblock);
   const total = [...told.values()].reduce((sum, amount) => sum + amount, 0n);
   expect(total).toBe(amountOf(info.total_amount));
+}
+
+/** All pages of an account's unspent outputs, as `<id> <amount> <height>`. */
+async function listOutputs(service: { readonly url: string }, account: string): Promise<string[]> {
+  const listed: string[] = [];
+  let cursor = "";
+  do {
+    const { status, body } = await get(service, `/v1/accounts/${account}/utxos?limit=100${cursor}`);
+    expect(status, JSON.stringify(body)).toBe(200);
+    for (const { output, amount, height } of body.utxos) listed.push(`${output} ${amount} ${height}`);
+    cursor = body.next === null ? "" : `&cursor=${body.next}`;
+  } while (cursor !== "");
+  return listed.sort();
 }
 
 /** The account that owns a script, as the API shows it. */
