@@ -1,6 +1,6 @@
-// How fast a chain of Bitcoin's family is taken in: the floor and Headwater, each in a process of its own, one after the
+// How fast a chain of Bitcoin's family is taken in: the floor, the least (see there) and Headwater, each in a process of its own, one after the
 // other, on the same synthetic chain of repeated real blocks.
-// Usage: node bench/import.ts [--megabytes 200] [--rounds 3] [--only floor,headwater]
+// Usage: node bench/import.ts [--megabytes 200] [--rounds 3] [--only floor,least,headwater]
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -13,7 +13,7 @@ import { readTemplates } from "./import/recorded.ts";
 import { writeSyntheticChain } from "./import/synthetic-chain.ts";
 import type { ImportReport, ImportTask } from "./import/task.ts";
 
-const CONTENDERS = ["floor", "headwater"] as const;
+const CONTENDERS = ["floor", "least", "headwater"] as const;
 type Contender = (typeof CONTENDERS)[number];
 
 /** What electrs' documentation tells of its own initial import, and of the machine: "about 200 MB/s" on six cores with NVMe. */
