@@ -22,6 +22,7 @@ const LIBRARIES = {
   "solana-web3": { packages: "@solana/web3\\.js", folders: "^src/plugins/solana/" },
   level: { packages: "level", folders: "^src/store/level/" },
   fastify: { packages: "(fastify|@fastify)", folders: "^src/api/" },
+  zeromq: { packages: "zeromq", folders: "^src/(sync/pool|testing/bitcoin)/" },
   libp2p: { packages: "(libp2p|@libp2p)", folders: "^src/replica/" },
 };
 

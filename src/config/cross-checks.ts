@@ -23,6 +23,7 @@ type DraftNode = {
   readonly name?: string;
   readonly url?: string;
   readonly ws?: string;
+  readonly zmq?: string;
   readonly operator?: string;
   readonly region?: string;
 };
@@ -67,7 +68,7 @@ function claim(
 function checkEndpoints(source: YamlSource, chain: DraftChain, at: Pointer): void {
   const taken = new Map<string, Pointer>();
   chain.nodes?.forEach((node, index) => {
-    for (const key of ["url", "ws"] as const) {
+    for (const key of ["url", "ws", "zmq"] as const) {
       const url = node?.[key];
       if (url === undefined) continue;
       const place = `${at}/nodes/${index}/${key}`;

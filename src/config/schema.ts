@@ -92,6 +92,15 @@ const nodeSchema = Type.Object(
         expected: "a ws:// or wss:// URL",
       }),
     ),
+    zmq: Type.Optional(
+      Type.String({
+        description:
+          "Where the same node publishes new blocks by ZMQ (bitcoind's zmqpubhashblock), for pushed tips. For plugins that listen to it: bitcoin. It has no credentials: keep it on a network of your own.",
+        pattern: "^(tcp://[^\\s/?#@]+:[0-9]{1,5}|ipc://[^\\s?#@]+)$",
+        maxLength: 2048,
+        expected: "tcp://host:port or ipc://path",
+      }),
+    ),
     operator: nameOf("Who runs the node. Nodes of one operator are one voice, however many they are."),
     region: nameOf("Where the node stands."),
     requestsPerSecond: Type.Optional(

@@ -29,6 +29,10 @@ export const LIMITS = {
   headArrivals: 256,
   /** Messages of a push feed waiting to be read; a feed that overruns is closed and the poll goes on. */
   feedMessages: 1_000,
+  /** Largest message that a node may publish, bytes: news are some dozen, a block whole has room. Beyond, the feed ends. */
+  feedMessageBytes: 8 * 1024 * 1024,
+  /** How often a publisher is asked whether it is there, and how long it may take to answer, milliseconds. */
+  feedHeartbeatMs: 10_000,
   /** Calls in one JSON-RPC batch: what common providers accept. */
   jsonRpcBatchCalls: 100,
   /** Characters of an answer that could not be read, as an error repeats them. */

@@ -12,7 +12,7 @@ import { amountOf } from "../../src/testing/bitcoin/scan-outputs.ts";
 import { availableKinds } from "../../src/testing/bitcoin/start-node.ts";
 import { FUNDING_BLOCKS, RegtestTraffic } from "../../src/testing/bitcoin/traffic.ts";
 import { failureOf } from "../support/failure-of.ts";
-import { httpTransport } from "../support/node-transport.ts";
+import { httpTransport, openTransport } from "../support/node-transport.ts";
 
 function configFor(id: string, from: number): ChainConfig {
   return {
@@ -218,6 +218,30 @@ describe.each(availableKinds().map((kind) => ({ kind, name: kind.name })))("a no
     expect(await told).toEqual(await node.fetchHeader({ height }));
     abort.abort();
     await watching;
+  });
+
+  it("publishes new blocks to who listens, also after it was down", async ({ skip }) => {
+    const { first } = network;
+    const zmq = await first.openPublisher();
+    if (zmq === undefined) return skip("this program is built without ZMQ");
+    const listener = chain.connect(openTransport(first.url, undefined, zmq));
+    for (const again of [false, true]) {
+      if (again) {
+        await first.stop();
+        await first.restart();
+        await first.connect(network.node(1));
+      }
+      const abort = new AbortController();
+      const told: BlockRef[] = [];
+      const watching = listener.watchTips?.((ref) => told.push(ref), abort.signal);
+      const mined: string[] = [];
+      // A publisher sends nothing to who is not there yet: the first block that it does send will do.
+      while (told.length === 0) mined.push(...(await network.mine(1, traffic.minerAddress(0))));
+      abort.abort();
+      await watching;
+      expect(told).toEqual(await Promise.all(told.map(({ height }) => listener.fetchHeader({ height }))));
+      expect(mined).toContain(told[0]?.hash);
+    }
   });
 
   it("refuses another's credentials", async () => {

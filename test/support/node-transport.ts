@@ -13,8 +13,15 @@ export function httpTransport(config: NodeConfig): MeteredTransport {
 }
 
 /** The real transport to a node, closed when the test ends. */
-export function openTransport(url: string, ws?: string): MeteredTransport {
-  const config = { name: "acme-eu", url, operator: "acme", region: "eu", ...(ws !== undefined && { ws }) };
+export function openTransport(url: string, ws?: string, zmq?: string): MeteredTransport {
+  const config = {
+    name: "acme-eu",
+    url,
+    operator: "acme",
+    region: "eu",
+    ...(ws !== undefined && { ws }),
+    ...(zmq !== undefined && { zmq }),
+  };
   const transport = httpTransport(config);
   onTestFinished(() => transport.close());
   return transport;

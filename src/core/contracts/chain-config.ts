@@ -5,6 +5,8 @@ export type NodeConfig = {
   readonly name: string;
   readonly url: string;
   readonly ws?: string;
+  /** Where it publishes news by ZMQ: `tcp://host:port` or `ipc://path`. */
+  readonly zmq?: string;
   /** Who runs it. Two URLs of one operator are one voice. */
   readonly operator: string;
   readonly region: string;

@@ -15,7 +15,7 @@ import type { ChainConfig } from "./chain-config.ts";
 
 /**
  * The version of this contract. A plugin's manifest names the range it was written for. 1.1 brought `proveBalances` and
- * `NodeProbe.proves`, 1.2 outputs, trails, pending transactions and `NodeTransport.get`, all of which a plugin may leave out.
+ * `NodeProbe.proves`, 1.2 outputs, trails, pending transactions, `NodeTransport.get` and `subscribe`, all of which a plugin may leave out.
  */
 export const PLUGIN_CONTRACT_VERSION = "1.2.0";
 
@@ -250,7 +250,15 @@ export interface NodeTransport {
   get?(path: string, options?: CallOptions): Promise<Uint8Array>;
   /** Opens the node's push feed. Absent where none is configured. */
   openFeed?(signal: AbortSignal): Promise<NodeFeed>;
+  /**
+   * Subscribes to topics of what the node publishes to all who listen. Messages of topics that begin alike may come as well. They
+   * end when the signal aborts and throw when the line breaks; what is not read in time is lost. Absent where none is configured.
+   */
+  subscribe?(topics: readonly string[], signal: AbortSignal): Promise<AsyncIterable<FeedMessage>>;
 }
+
+/** One published message: its topic, and what follows it, part by part. */
+export type FeedMessage = { readonly topic: string; readonly parts: readonly Uint8Array[] };
 
 /** An open push feed. `messages` ends when the feed closes and throws when it breaks. */
 export interface NodeFeed {

@@ -1,4 +1,4 @@
-import type { NodeFeed } from "./plugin.ts";
+import type { FeedMessage, NodeFeed } from "./plugin.ts";
 
 /** What a node answered to one request, whatever its status. */
 export type WireAnswer = {
@@ -31,6 +31,8 @@ export interface NodeWire {
   get?(request: WireGet): Promise<WireAnswer>;
   /** Opens the node's push feed. Absent where none is configured. */
   readonly openFeed?: (signal: AbortSignal) => Promise<NodeFeed>;
+  /** Subscribes to what the node publishes. Absent where none is configured. */
+  readonly subscribe?: (topics: readonly string[], signal: AbortSignal) => Promise<AsyncIterable<FeedMessage>>;
   /** Ends open connections at once; requests under way fail. */
   close(): Promise<void>;
 }

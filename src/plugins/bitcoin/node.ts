@@ -7,6 +7,7 @@ import type { LocalBlocks } from "./local/local-blocks.ts";
 import type { BitcoinNetwork } from "./networks/network.ts";
 import { fetchPending, listPending } from "./pending-source.ts";
 import { probeNode } from "./probe.ts";
+import { watchPublished } from "./published-tips.ts";
 import { classifyRefusal, classifyRpcError } from "./rpc-errors.ts";
 import { BalanceScans } from "./scan-balances.ts";
 import { NodeHeaders } from "./tips.ts";
@@ -35,11 +36,13 @@ export function connectNode(
   const headers = new NodeHeaders(client, dialect);
   if (!scans) dialect.noteNoScanning();
   const balances = new BalanceScans(client, dialect, asset);
+  const subscribe = transport.subscribe?.bind(transport);
   const source = { transport, client, dialect, headers, network, local };
   return {
     probe: (call) => probeNode({ client, dialect, network, needsSpent }, call),
     fetchTips: (call) => headers.fetchTips(call),
-    watchTips: (onTip, signal) => headers.watch(onTip, signal),
+    watchTips: (onTip, signal) =>
+      subscribe ? watchPublished(subscribe, headers, transport.node, onTip, signal) : headers.watch(onTip, signal),
     fetchHeader: (at, call) => headers.fetch(at, call),
     fetchBlock: (at, profile, call) => fetchRawBlock(source, at, profile, call),
     readBalances: (queries, at, call) => balances.read(queries, at, call),

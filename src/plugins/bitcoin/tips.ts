@@ -36,7 +36,7 @@ export class NodeHeaders {
   async fetchTip(options?: CallOptions): Promise<BlockRef> {
     const method = "getbestblockhash";
     const hash = new RpcShape(this.#client.node, method).hash(await this.#client.call(method, [], options), "the hash");
-    return await this.#read(hash, options);
+    return await this.read(hash, options);
   }
 
   /** Methods: getblockhash, getblockheader. @throws HeadwaterError `node-block-missing`, `node-wrong-block` */
@@ -75,7 +75,7 @@ export class NodeHeaders {
         const startedAt = performance.now();
         const hash = await this.#wait(tip.height + 1, options);
         if (hash !== tip.hash) {
-          tip = await this.#read(hash, { signal, work: "tip" });
+          tip = await this.read(hash, { signal, work: "tip" });
           onTip(tip);
         } else if (performance.now() - startedAt < LIMITS.longPollMs / 2) {
           // Whatever stands between answers for the node, at once: asking again and again would flood it.
@@ -95,7 +95,8 @@ export class NodeHeaders {
     return shape.hash(shape.record(await this.#call(call, options), "the tip")["hash"], "hash");
   }
 
-  async #read(hash: string, options?: CallOptions): Promise<BlockRef> {
+  /** The header of the block, which is kept as the newest: meant for tips. */
+  async read(hash: string, options?: CallOptions): Promise<BlockRef> {
     if (this.#newest?.hash === hash) return this.#newest;
     const header = await this.fetch({ hash }, options);
     this.#newest = header;

@@ -1,14 +1,15 @@
 import { Pool, errors as undiciErrors } from "undici";
 import type { NodeConfig } from "../../core/contracts/chain-config.ts";
-import type { NodeFeed } from "../../core/contracts/plugin.ts";
+import type { FeedMessage, NodeFeed } from "../../core/contracts/plugin.ts";
 import type { NodeWire, WireAnswer, WireGet, WireRequest } from "../../core/contracts/wire.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { AnswerCollector } from "./answer-collector.ts";
 import { openWebSocketFeed } from "./websocket-feed.ts";
+import { subscribeZmq } from "./zmq-feed.ts";
 
 /**
- * The way to one node over HTTP and websocket: kept connections, and a cap on every answer. Error texts name the node,
+ * The way to one node over HTTP, with its feeds over websocket and ZMQ: kept connections, and a cap on every answer. Error texts name the node,
  * never its URL, since that may hold a key.
  */
 export class HttpWire implements NodeWire {
@@ -17,6 +18,7 @@ export class HttpWire implements NodeWire {
   readonly #path: string;
   readonly #headers: Record<string, string>;
   readonly openFeed?: (signal: AbortSignal) => Promise<NodeFeed>;
+  readonly subscribe?: (topics: readonly string[], signal: AbortSignal) => Promise<AsyncIterable<FeedMessage>>;
   readonly get?: (request: WireGet) => Promise<WireAnswer>;
 
   constructor(config: NodeConfig) {
@@ -33,9 +35,10 @@ export class HttpWire implements NodeWire {
       pipelining: 1,
       connect: { timeout: LIMITS.nodeConnectTimeoutMs },
     });
-    const { ws } = config;
+    const { ws, zmq } = config;
     if (this.#path === "/") this.get = ({ path, ...request }) => this.#send("GET", path, null, request);
     if (ws !== undefined) this.openFeed = (signal) => openWebSocketFeed(ws, config.name, signal);
+    if (zmq !== undefined) this.subscribe = (topics, signal) => subscribeZmq(zmq, config.name, topics, signal);
   }
 
   post({ body, ...request }: WireRequest): Promise<WireAnswer> {

@@ -1,6 +1,6 @@
 import PQueue from "p-queue";
 import type { Clock } from "../../core/clock.ts";
-import type { CallOptions, NodeFeed, NodeTransport, WorkClass } from "../../core/contracts/plugin.ts";
+import type { CallOptions, FeedMessage, NodeFeed, NodeTransport, WorkClass } from "../../core/contracts/plugin.ts";
 import type { NodeWire, WireAnswer, WireRequest } from "../../core/contracts/wire.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
@@ -37,6 +37,7 @@ type Ask = (request: Omit<WireRequest, "body">) => Promise<WireAnswer>;
 export class MeteredTransport implements NodeTransport {
   readonly node: string;
   readonly openFeed?: (signal: AbortSignal) => Promise<NodeFeed>;
+  readonly subscribe?: (topics: readonly string[], signal: AbortSignal) => Promise<AsyncIterable<FeedMessage>>;
   readonly get?: (path: string, options?: CallOptions) => Promise<Uint8Array>;
   readonly #wire: NodeWire;
   readonly #clock: Clock;
@@ -52,9 +53,10 @@ export class MeteredTransport implements NodeTransport {
     this.#wire = wire;
     this.#clock = clock;
     this.#limiter = limiter;
-    const { openFeed, get } = wire;
+    const { openFeed, subscribe, get } = wire;
     if (get) this.get = (path, options) => this.#enqueue((request) => get.call(wire, { path, ...request }), options);
     if (openFeed) this.openFeed = (signal) => openFeed.call(wire, signal);
+    if (subscribe) this.subscribe = (topics, signal) => subscribe.call(wire, topics, signal);
   }
 
   /** Requests that wait to be sent. */

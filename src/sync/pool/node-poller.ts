@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/contracts/logger.ts";
 import type { NodeProbe } from "../../core/contracts/plugin.ts";
-import { asHeadwaterError } from "../../core/errors.ts";
+import { asHeadwaterError, type HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { BlockRef } from "../../core/model.ts";
 import { FeedWatch } from "./feed-watch.ts";
@@ -42,6 +42,8 @@ export class NodePoller {
   #expected = -1;
   /** Counts pushes, so that a poll knows whether one came while it was under way. */
   #pushes = 0;
+  /** Whether it was told that the feed cannot run here at all. */
+  #toldUnsupported = false;
 
   constructor(options: NodePollerOptions) {
     this.#options = options;
@@ -124,7 +126,7 @@ export class NodePoller {
 
   /** Listens until the feed breaks or falls silent. @returns whether it told something, and then fell silent */
   async #watch(signal: AbortSignal): Promise<boolean> {
-    const { node, nodes, chainId, logger, feedGraceMs, onNews } = this.#options;
+    const { node, nodes, feedGraceMs, onNews } = this.#options;
     const feed = { watch: new FeedWatch(feedGraceMs), close: new AbortController() };
     this.#feed = feed;
     let told = false;
@@ -143,13 +145,20 @@ export class NodePoller {
       await node.client.watchTips?.(onTip, AbortSignal.any([signal, feed.close.signal]));
     } catch (error) {
       const failure = asHeadwaterError(error);
-      if (!signal.aborted)
-        logger.debug({ chain: chainId, node: node.config.name, code: failure.code }, failure.message);
+      if (!signal.aborted) this.#logFailure(failure);
     } finally {
       this.#feed = undefined;
       if (node.feed === "open") node.feed = "closed";
     }
     return told && feed.close.signal.aborted;
+  }
+
+  /** Feeds come and go, which their state tells; that one never will is told once for all to see. */
+  #logFailure({ code, message }: HeadwaterError): void {
+    const { node, chainId, logger } = this.#options;
+    const level = code === "unsupported" && !this.#toldUnsupported ? "warn" : "debug";
+    this.#toldUnsupported ||= code === "unsupported";
+    logger[level]({ chain: chainId, node: node.config.name, code }, message);
   }
 
   #checkFeed(polledHeight: number): void {

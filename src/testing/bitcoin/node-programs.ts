@@ -25,6 +25,8 @@ export type NodeProgram = {
   readonly network: RegtestNetwork;
   /** Lines for its configuration file beside what every program gets. */
   readonly settings: readonly string[];
+  /** Whether it is built with ZMQ. */
+  readonly publishes: boolean;
 };
 
 export type ProgramName = "litecoind" | "bitcoind";
@@ -64,6 +66,8 @@ const KNOWN: readonly KnownProgram[] = [
     network: LITECOIN_REGTEST,
     // Without the first, mining stops at height 431, where extension blocks would start. The second allows BIP125.
     settings: ["vbparams=mweb:-2:0", "mempoolreplacement=1"],
+    // Debian builds it without.
+    publishes: false,
     variable: "HEADWATER_LITECOIND",
     // Debian's program on PATH is a script that writes to the home directory.
     paths: ["/usr/lib/litecoin/litecoind"],
@@ -73,6 +77,7 @@ const KNOWN: readonly KnownProgram[] = [
     name: "bitcoind",
     network: BITCOIN_REGTEST,
     settings: [],
+    publishes: true,
     variable: "HEADWATER_BITCOIND",
     paths: [],
     advice: "see bitcoincore.org",

@@ -4,6 +4,8 @@ export type NodePlaces = {
   readonly name: string;
   readonly rpcPort: number;
   readonly peerPort: number;
+  /** Where it publishes its blocks by ZMQ; absent where the program does not. */
+  readonly publisher?: string;
   readonly user: string;
   readonly password: string;
 };
@@ -45,6 +47,7 @@ export function nodeSettings(program: NodeProgram, places: NodePlaces): string {
     // Standard output tells when it is ready.
     "printtoconsole=1",
     "nodebuglogfile=1",
+    ...(places.publisher === undefined ? [] : [`zmqpubhashblock=${places.publisher}`]),
     ...program.settings,
     "",
   ].join("\n");

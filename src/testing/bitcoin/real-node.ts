@@ -52,9 +52,17 @@ export class RealNode implements RegtestNode {
   static async start(program: NodeProgram, name: string): Promise<RealNode> {
     for (let tries = 1; ; tries++) {
       const [rpcPort, peerPort] = await findPortPair();
+      const [publisherPort] = program.publishes ? await findPortPair() : [];
       const directory = await mkdtemp(join(tmpdir(), `headwater-${program.name}-`));
       const password = randomBytes(16).toString("hex");
-      const node = new RealNode(program, directory, { name, rpcPort, peerPort, user: "headwater", password });
+      const node = new RealNode(program, directory, {
+        name,
+        rpcPort,
+        peerPort,
+        user: "headwater",
+        password,
+        ...(publisherPort !== undefined && { publisher: `tcp://127.0.0.1:${publisherPort}` }),
+      });
       try {
         await node.restart();
         return node;
@@ -112,6 +120,10 @@ export class RealNode implements RegtestNode {
       async () => (!(await this.#isConnected(other)) && !(await other.#isConnected(this))) || undefined,
       `${this.name} and ${other.name} did not part`,
     );
+  }
+
+  async openPublisher(): Promise<string | undefined> {
+    return this.#places.publisher;
   }
 
   pause(): void {

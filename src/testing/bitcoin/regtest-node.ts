@@ -20,6 +20,11 @@ export interface RegtestNode {
   connect(peer: RegtestNode): Promise<void>;
   /** Waits until both have no connection with each other. */
   disconnect(peer: RegtestNode): Promise<void>;
+  /**
+   * Where it publishes its blocks by ZMQ (`zmqpubhashblock`), from the first call on at the latest and after each restart: an
+   * address of loopback, or undefined where the program does not.
+   */
+  openPublisher(): Promise<string | undefined>;
   /** Stops answering, without closing anything: connections hang. */
   pause(): void;
   resume(): void;

@@ -184,6 +184,28 @@ const cases: [string, string, string][] = [
     "6:82 chains[0].nodes[0].ws: expected a ws:// or wss:// URL, got the URL https://a.example",
   ],
   [
+    "a ZMQ address over HTTP",
+    configText({ nodes: node(`${good}, zmq: "https://a.example"`) }),
+    "6:83 chains[0].nodes[0].zmq: expected tcp://host:port or ipc://path, got the URL https://a.example",
+  ],
+  [
+    "a ZMQ address without a port",
+    configText({ nodes: node(`${good}, zmq: "tcp://a.example"`) }),
+    "6:83 chains[0].nodes[0].zmq: expected tcp://host:port or ipc://path, got the URL tcp://a.example",
+  ],
+  [
+    "a ZMQ address with a port that cannot be",
+    configText({ nodes: node(`${good}, zmq: "tcp://a.example:99999"`) }),
+    "6:83 chains[0].nodes[0].zmq: expected a URL, got a text that starts like one but has no valid host or port",
+  ],
+  [
+    "a ZMQ address twice",
+    configText({
+      nodes: node(`${good}, zmq: "tcp://a.example:28332"`) + node(`${other}, zmq: "tcp://a.example:28332"`),
+    }),
+    "7:83 chains[0].nodes[1].zmq: expected an endpoint of its own, got the one of chains[0].nodes[0].zmq: one node is one voice",
+  ],
+  [
     "an operator in capitals",
     configText({ nodes: node(good.replace("op-a", "Acme")) }),
     `6:60 chains[0].nodes[0].operator: ${NAME}, got "Acme"`,

@@ -121,6 +121,12 @@ export class StandInChain {
     }
   }
 
+  /** Calls whenever the chain changes, until what it gives back is called. */
+  watch(look: () => void): () => void {
+    this.#waiting.add(look);
+    return () => this.#waiting.delete(look);
+  }
+
   #onChange(change: ChainChange): void {
     this.mempool.follow(change, this.tree.tip, this.now);
     for (const look of this.#waiting) look();

@@ -7,6 +7,7 @@ import { HeadwaterError } from "../../../core/errors.ts";
 import { BITCOIN_REGTEST } from "../node-programs.ts";
 import type { RegtestNode } from "../regtest-node.ts";
 import { RpcClient } from "../rpc-client.ts";
+import { BlockPublisher } from "./block-publisher.ts";
 import { answerRpc } from "./rpc/answer.ts";
 import { StandInChain } from "./stand-in-chain.ts";
 
@@ -23,6 +24,9 @@ export class StandInNode implements RegtestNode {
   readonly #authorization: string;
   readonly #port: number;
   #server: Server | undefined;
+  #publisher: BlockPublisher | undefined;
+  /** Kept over a stop. */
+  #publishesAt: string | undefined;
   /** Set while it hangs. */
   #resumed: PromiseWithResolvers<void> | undefined;
 
@@ -63,12 +67,20 @@ export class StandInNode implements RegtestNode {
     this.#resumed = undefined;
   }
 
+  async openPublisher(): Promise<string> {
+    this.#publisher ??= await BlockPublisher.open(this.chain);
+    this.#publishesAt = this.#publisher.url;
+    return this.#publishesAt;
+  }
+
   async stop(): Promise<void> {
     const server = this.#server;
     if (!server) return;
     this.#server = undefined;
     this.resume();
     await this.client.close();
+    await this.#publisher?.close();
+    this.#publisher = undefined;
     this.chain.disconnectAll();
     this.chain.mempool.clear();
     server.closeAllConnections();
@@ -84,6 +96,7 @@ export class StandInNode implements RegtestNode {
     if (this.#server) return;
     this.#server = await listen(this.#port);
     this.#serve(this.#server);
+    if (this.#publishesAt) this.#publisher = await BlockPublisher.open(this.chain, this.#publishesAt);
   }
 
   async remove(): Promise<void> {
