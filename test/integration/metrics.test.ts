@@ -4,9 +4,11 @@ import { type Api, createApi } from "../../src/api/create-api.ts";
 import { DECLARED_METRICS } from "../../src/app/declared-metrics.ts";
 import { silentLogger } from "../../src/core/contracts/logger.ts";
 import { HeadwaterError } from "../../src/core/errors.ts";
+import type { Output } from "../../src/core/model.ts";
 import { measureLoad, type ProcessLoad } from "../../src/telemetry/load-gauge.ts";
 import { createMetrics } from "../../src/telemetry/metrics.ts";
 import { measureProcess } from "../../src/telemetry/process-metrics.ts";
+import { unspentAfter } from "../../src/testing/chain/coin-recipe.ts";
 import { TestChain } from "../../src/testing/chain/test-chain.ts";
 import { type EngineUnderTest, runEngine } from "../support/engine.ts";
 import { openMemoryStore } from "../support/memory-store.ts";
@@ -15,12 +17,14 @@ let under: EngineUnderTest;
 let load: ProcessLoad;
 let api: Api;
 let text: string;
+/** Of a service whose nodes tell of unconfirmed transactions, too. */
+let textWithPending: string;
 
 /** The value of one series; its labels in any order. Undefined where there is none. */
-function sample(name: string, labels: Readonly<Record<string, string>> = {}): number | undefined {
-  for (const line of text.split("\n")) {
-    const [, of, shown = "", value] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
-    if (of !== name) continue;
+function sample(name: string, labels: Readonly<Record<string, string>> = {}, of = text): number | undefined {
+  for (const line of of.split("\n")) {
+    const [, series, shown = "", value] = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
+    if (series !== name) continue;
     if (Object.entries(labels).every(([key, wanted]) => `,${shown},`.includes(`,${key}="${wanted}",`))) {
       return Number(value);
     }
@@ -59,7 +63,30 @@ beforeAll(async () => {
   await api.inject("/v1/chains");
   await api.inject("/v1/chains/nowhere");
   text = (await api.inject("/metrics")).body;
+  textWithPending = await scrapePending();
 });
+
+/** What a scrape tells after a transaction was pending, and dropped by all nodes. */
+async function scrapePending(): Promise<string> {
+  const metrics = createMetrics(silentLogger);
+  metrics.declare(DECLARED_METRICS);
+  const chain = TestChain.buildCoins(12, Date.UTC(2026, 0, 1));
+  const coins = await runEngine(chain, { metrics, inline: true });
+  try {
+    await coins.untilTip(chain.tip.ref.hash);
+    const [coin] = [...unspentAfter(chain.blocks).values()].slice(4) as [Output];
+    const pay = { id: "tx-pay", coinbase: false, spends: [coin.id], makes: [{ account: "shop", amount: coin.amount }] };
+    for (const node of coins.nodes) node.pending = [pay];
+    const found = () => coins.engine.pending?.find("tx-pay");
+    await coins.until(() => found() !== undefined);
+    for (const node of coins.nodes) node.pending = [];
+    await coins.until(() => "end" in (found() ?? {}));
+    return (await metrics.expose()).text;
+  } finally {
+    await coins.stop();
+    await coins.store.close();
+  }
+}
 
 afterAll(async () => {
   await api.close();
@@ -70,8 +97,11 @@ afterAll(async () => {
 
 it("every metric that is declared is written by a service at work", () => {
   const silent = DECLARED_METRICS.filter(({ name, type }) => {
-    return sample(type === "histogram" ? `${name}_count` : name) === undefined;
+    const series = type === "histogram" ? `${name}_count` : name;
+    return sample(series) === undefined && sample(series, {}, textWithPending) === undefined;
   });
+  const evicted = { chain: "test:one", result: "evicted" };
+  expect(sample("headwater_pending_ended_total", evicted, textWithPending)).toBe(1);
   expect(silent.map(({ name }) => name)).toEqual([]);
 });
 
