@@ -1,11 +1,10 @@
 // The least that any indexer must do with a block: find its transactions, hash each twice, and put the block's bytes into
 // the database. Hashes and database are those that Headwater uses, with the same settings.
-import { Level } from "level";
-import { LIMITS } from "../../src/core/limits.ts";
 import { parseBlock } from "../../src/plugins/bitcoin/codec/block.ts";
 import { hashTransactions } from "../../src/plugins/bitcoin/codec/transaction-ids.ts";
 import { findNetwork } from "../../src/plugins/bitcoin/networks/find-network.ts";
 import type { BitcoinNetwork } from "../../src/plugins/bitcoin/networks/network.ts";
+import { openBareDatabase } from "./bare-database.ts";
 import { REGTEST } from "./block-builder.ts";
 import { readChain } from "./chain-file.ts";
 import { readTask, report } from "./task.ts";
@@ -13,14 +12,7 @@ import { threadTimes, timesBetween } from "./thread-times.ts";
 
 const task = readTask();
 const network = findNetwork(REGTEST) as BitcoinNetwork;
-const database = new Level<Uint8Array, Uint8Array>(`${task.directory}/floor`, {
-  keyEncoding: "view",
-  valueEncoding: "view",
-  cacheSize: LIMITS.levelCacheBytes,
-  writeBufferSize: LIMITS.levelWriteBufferBytes,
-  maxFileSize: LIMITS.levelFileBytes,
-});
-await database.open();
+const database = await openBareDatabase(`${task.directory}/floor`);
 const before = threadTimes();
 const startedAt = performance.now();
 let height = 0;

@@ -1,12 +1,12 @@
 // What an index of unspent outputs cannot leave out, and nothing else: the floor's work, and one row for each output that a
 // block leaves, taken away when it is spent. No verification, no accounts, no history, no service: it bounds from below what
 // any ledger of outputs over the same database can reach.
-import { Level } from "level";
 import { LIMITS } from "../../src/core/limits.ts";
 import { parseBlock } from "../../src/plugins/bitcoin/codec/block.ts";
 import { hashTransactions } from "../../src/plugins/bitcoin/codec/transaction-ids.ts";
 import { findNetwork } from "../../src/plugins/bitcoin/networks/find-network.ts";
 import type { BitcoinNetwork } from "../../src/plugins/bitcoin/networks/network.ts";
+import { openBareDatabase } from "./bare-database.ts";
 import { REGTEST } from "./block-builder.ts";
 import { readChain } from "./chain-file.ts";
 import { readTask, report } from "./task.ts";
@@ -14,14 +14,7 @@ import { threadTimes, timesBetween } from "./thread-times.ts";
 
 const task = readTask();
 const network = findNetwork(REGTEST) as BitcoinNetwork;
-const database = new Level<Uint8Array, Uint8Array>(`${task.directory}/least`, {
-  keyEncoding: "view",
-  valueEncoding: "view",
-  cacheSize: LIMITS.levelCacheBytes,
-  writeBufferSize: LIMITS.levelWriteBufferBytes,
-  maxFileSize: LIMITS.levelFileBytes,
-});
-await database.open();
+const database = await openBareDatabase(`${task.directory}/least`);
 const before = threadTimes();
 const startedAt = performance.now();
 let height = 0;
