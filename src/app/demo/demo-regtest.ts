@@ -9,6 +9,8 @@ import { SeededRandom } from "../../testing/seeded-random.ts";
 const BLOCK_SECONDS = 4;
 const REORG_BLOCKS = 8;
 const MOST_REORGED = 3;
+/** Steps in a row that may fail: whoever tries the demo ends nodes, and the step at hand goes with them. */
+const FAILURES_IN_A_ROW = 3;
 /** Blocks of the history that is there before the service starts: rewards that may be spent, then traffic. */
 const TRAFFIC_BLOCKS = 15;
 export const REGTEST_HISTORY_BLOCKS = FUNDING_BLOCKS + TRAFFIC_BLOCKS;
@@ -46,18 +48,25 @@ export class DemoRegtest {
 
   /**
    * Mines a block every four seconds until the signal aborts, then returns. Transactions come in between, so that some are
-   * pending at any time; every eighth time the chain leaves its newest blocks for others.
+   * pending at any time; every eighth time the chain leaves its newest blocks for others. Goes on while one node runs.
    * @param onReorg told how many blocks were left
    * @throws HeadwaterError `test-node-failed`
    */
   async keepMining(signal: AbortSignal, onReorg: (depth: number) => void): Promise<void> {
+    let failures = 0;
     for (let blocks = 1; !signal.aborted; blocks++) {
-      await this.#send();
-      // An abort ends the wait; the loop sees it.
-      await this.#clock.sleep(BLOCK_SECONDS * 1000, signal).catch(() => undefined);
-      if (signal.aborted) return;
-      if (blocks % REORG_BLOCKS === 0) onReorg(await this.#reorg());
-      else await this.network.mine(1, this.#traffic.minerAddress(blocks));
+      try {
+        await this.#send();
+        // An abort ends the wait; the loop sees it.
+        await this.#clock.sleep(BLOCK_SECONDS * 1000, signal).catch(() => undefined);
+        if (signal.aborted) return;
+        if (blocks % REORG_BLOCKS === 0) onReorg(await this.#reorg());
+        else await this.network.mine(1, this.#traffic.minerAddress(blocks));
+        failures = 0;
+      } catch (error) {
+        if (++failures >= FAILURES_IN_A_ROW) throw error;
+        await this.#clock.sleep(BLOCK_SECONDS * 1000, signal).catch(() => undefined);
+      }
     }
   }
 
@@ -78,7 +87,8 @@ export class DemoRegtest {
 
   async #reorg(): Promise<number> {
     const depth = this.#random.integer(1, MOST_REORGED);
-    await this.network.reorg(depth, this.#traffic.minerAddress(1), this.network.node(1));
+    const second = this.network.node(1);
+    await this.network.reorg(depth, this.#traffic.minerAddress(1), second.running ? second : this.network.first);
     return depth;
   }
 }

@@ -43,12 +43,20 @@ export class RegtestNetwork {
     }
   }
 
+  /** The first node that runs. @throws HeadwaterError `test-node-failed` when none does */
   get first(): RegtestNode {
-    return this.node(0);
+    const [first] = this.#running;
+    if (!first) throw new HeadwaterError("test-node-failed", "no node of this network is running");
+    return first.node;
   }
 
   get terms(): NetworkTerms {
-    return this.first.network;
+    return this.node(0).network;
+  }
+
+  /** A node that was ended takes no part until it is started again and joined. */
+  get #running(): readonly SeatedNode[] {
+    return this.nodes.filter(({ node }) => node.running);
   }
 
   get isSplit(): boolean {
@@ -63,7 +71,7 @@ export class RegtestNetwork {
   }
 
   /**
-   * Mines blocks with what the miner's mempool holds, and waits until every node that it is joined with follows them.
+   * Mines blocks with what the miner's mempool holds, and waits until every running node that it is joined with follows them.
    * @returns their hashes, oldest first
    */
   async mine(count: number, address: string, miner: RegtestNode = this.first): Promise<string[]> {
@@ -77,7 +85,7 @@ export class RegtestNetwork {
    * @throws HeadwaterError `test-node-failed` when one is refused
    */
   async send(transactions: readonly string[], to: RegtestNode = this.first): Promise<void> {
-    const receivers = this.#isSplit ? [to] : this.nodes.map(({ node }) => node);
+    const receivers = this.#isSplit ? [to] : this.#running.map(({ node }) => node);
     for (const raw of transactions) {
       for (const { client } of receivers) {
         // Gossip between the nodes may have been faster: then it is there, which is what was asked for.
@@ -137,7 +145,7 @@ export class RegtestNetwork {
   }
 
   async #waitFor(hash: string | undefined): Promise<void> {
-    for (const { name, node } of this.nodes) {
+    for (const { name, node } of this.#running) {
       const tip = await node.client.call<{ hash: string }>("waitforblock", hash, LIMITS.testNodeStartMs);
       if (tip.hash === hash) continue;
       throw new HeadwaterError("test-node-failed", `${name} does not follow block ${hash}`);
