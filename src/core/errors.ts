@@ -102,6 +102,7 @@ export const ERROR_CODES = {
     title: "The node answered with another block than asked",
   },
   "node-block-missing": { fault: "node", status: 502, retry: other, title: "The node does not have this block (yet)" },
+  "node-block-skipped": { fault: "node", status: 404, retry: other, title: "The chain has no block at this height" },
   "node-history-pruned": { fault: "node", status: 502, retry: other, title: "The node has pruned what was asked" },
   "node-method-unsupported": { fault: "node", status: 501, retry: other, title: "The node does not offer this method" },
   "nodes-exhausted": { fault: "node", status: 503, retry: { ...either, afterMs: 1000 }, title: "No node could answer" },

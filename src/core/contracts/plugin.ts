@@ -15,9 +15,10 @@ import type { ChainConfig } from "./chain-config.ts";
 
 /**
  * The version of this contract. A plugin's manifest names the range it was written for. 1.1 brought `proveBalances` and
- * `NodeProbe.proves`, 1.2 outputs, trails, pending transactions, `NodeTransport.get` and `subscribe`, all of which a plugin may leave out.
+ * `NodeProbe.proves`, 1.2 outputs, trails, pending transactions, `NodeTransport.get` and `subscribe`, 1.3 `listHeights`,
+ * `provesContent` and `readRecentBalances`, all of which a plugin may leave out.
  */
-export const PLUGIN_CONTRACT_VERSION = "1.2.0";
+export const PLUGIN_CONTRACT_VERSION = "1.3.0";
 
 export type Capabilities = {
   /** Whether nodes can be asked for balances at a past block. */
@@ -152,6 +153,11 @@ export interface Chain {
   verify(raw: RawBlock, spent?: SpentOutputs): Verification;
   /** @throws HeadwaterError `node-bad-response`, `integrity-violation` */
   decode(raw: RawBlock, spent?: SpentOutputs): LedgerBlock;
+  /**
+   * Whether `verify` proves that a block's content is that of its hash. Where it cannot, an agreed hash says nothing of the
+   * content: as many operators as agreement takes must give content of which the same ledger comes. Default: yes.
+   */
+  provesContent?(profile: string): boolean;
   /** How many heights before a block `verifyTrail` looks at. Default 0: there is nothing to hold it against. */
   readonly trailBlocks?: number;
   /**
@@ -194,6 +200,9 @@ export type BalanceQuery = { readonly account: Account; readonly asset: Asset };
  */
 export type ProofQuery = BalanceQuery & { readonly agreed?: bigint };
 
+/** Balances as a node had them after its newest block at or below `height`, in the order asked; null as with `readBalances`. */
+export type RecentBalances = { readonly height: number; readonly amounts: readonly (bigint | null)[] };
+
 /**
  * Which work a request is for. Tip work goes before callers' reads, these before following unconfirmed transactions, then
  * comes reconciliation, and backfill last.
@@ -215,12 +224,30 @@ export interface ChainNode {
   fetchTips(options?: CallOptions): Promise<NodeTips>;
   /** Push where the node has it. Resolves when the signal aborts, rejects when the feed breaks. */
   watchTips?(onTip: (tip: BlockRef) => void, signal: AbortSignal): Promise<void>;
-  /** @throws HeadwaterError `node-block-missing` when the node does not have it */
+  /**
+   * Where the chain skips heights: those from `from` to `to`, both included, at which the node has blocks, ascending. It is a
+   * plan, not a proof: what is left out shows in the parents that blocks name. Absent where every height has a block.
+   */
+  listHeights?(from: number, to: number, options?: CallOptions): Promise<readonly number[]>;
+  /**
+   * @throws HeadwaterError `node-block-missing` when the node does not have it, `node-block-skipped` when it says that the
+   *   chain has none there
+   */
   fetchHeader(at: BlockLocator, options?: CallOptions): Promise<BlockRef>;
-  /** @throws HeadwaterError `node-block-missing` when the node does not have it */
+  /** @throws as `fetchHeader` does */
   fetchBlock(at: BlockLocator, profile: string, options?: CallOptions): Promise<RawBlock>;
   /** Balances after the block, in the order asked. Null for an asset whose contract does not answer: never 0 for it. */
   readBalances(queries: readonly BalanceQuery[], at: BlockRef, options?: CallOptions): Promise<(bigint | null)[]>;
+  /**
+   * For nodes that only know the newest state: balances as they are now, at a height of at least `notBefore`. The engine
+   * leads them back to the block that it needs by what the ledger has in between. Where it is there, `readBalances` is not
+   * called. @throws HeadwaterError `node-block-missing` when the node has not come so far
+   */
+  readRecentBalances?(
+    queries: readonly BalanceQuery[],
+    notBefore: number,
+    options?: CallOptions,
+  ): Promise<RecentBalances>;
   /**
    * Balances after the block that were checked against what the block itself commits to, in the order asked: the header
    * with the hash `at.hash` is hashed again, and authenticates the proofs. So this node cannot lie, provided that the hash

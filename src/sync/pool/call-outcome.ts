@@ -17,6 +17,7 @@ const KINDS: Partial<Readonly<Record<ErrorCode, FailureKind>>> = {
   "node-bad-response": "failed",
   "node-throttled": "throttled",
   "node-block-missing": "refused",
+  "node-block-skipped": "refused",
   "node-history-pruned": "refused",
   "node-method-unsupported": "refused",
 };
