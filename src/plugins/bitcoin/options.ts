@@ -1,31 +1,13 @@
 import type { ChainConfig } from "../../core/contracts/chain-config.ts";
-import { HeadwaterError } from "../../core/errors.ts";
-import { findMisfit, type OptionSchema, type ValueOf } from "../options/schema.ts";
+import { chainName, expectedIntervalMs, finalityDepth, readGiven } from "../options/chain-options.ts";
+import type { OptionSchema, ValueOf } from "../options/schema.ts";
 
 /** `chains[].options` of this plugin. What is left out is as the plugin's table of networks says for the chain. */
 export const optionsSchema = {
   type: "object",
   properties: {
-    finalityDepth: {
-      type: "object",
-      properties: {
-        safe: { type: "integer", description: "Blocks on a block, itself included, that make it safe.", minimum: 1 },
-        finalized: {
-          type: "integer",
-          description: "Blocks on a block, itself included, that make it final.",
-          minimum: 1,
-        },
-      },
-      required: ["safe", "finalized"],
-      additionalProperties: false,
-      description: "When a block counts as safe and as final. Without it 6 and 100.",
-    },
-    expectedIntervalMs: {
-      type: "integer",
-      description: "Usual time between two blocks.",
-      minimum: 1,
-      unit: "milliseconds",
-    },
+    finalityDepth: finalityDepth("When a block counts as safe and as final. Without it 6 and 100."),
+    expectedIntervalMs,
     scans: {
       type: "string",
       enum: ["auto", "on", "off"],
@@ -52,7 +34,7 @@ export const optionsSchema = {
       maxLength: 20_000,
       expected: "hexadecimal digits, two a byte",
     },
-    name: { type: "string", description: "The chain's name in answers.", minLength: 1, maxLength: 64 },
+    name: chainName,
   },
   additionalProperties: false,
   default: {},
@@ -62,15 +44,6 @@ export const optionsSchema = {
 export type BitcoinOptions = ValueOf<typeof optionsSchema>;
 
 /** The options as given. @throws HeadwaterError `config-invalid` */
-export function readOptions({ id, options }: ChainConfig): BitcoinOptions {
-  const misfit = findMisfit(optionsSchema, options);
-  if (misfit !== undefined) {
-    throw new HeadwaterError("config-invalid", `chain ${id}, options: ${misfit}`, { details: { chain: id } });
-  }
-  const { finalityDepth } = options as BitcoinOptions;
-  if (finalityDepth && finalityDepth.finalized < finalityDepth.safe) {
-    const text = `chain ${id}, options: /finalityDepth/finalized must be >= /finalityDepth/safe`;
-    throw new HeadwaterError("config-invalid", text, { details: { chain: id } });
-  }
-  return options as BitcoinOptions;
+export function readOptions(chain: ChainConfig): BitcoinOptions {
+  return readGiven(optionsSchema, chain);
 }

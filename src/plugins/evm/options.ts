@@ -1,6 +1,6 @@
 import type { ChainConfig } from "../../core/contracts/chain-config.ts";
-import { HeadwaterError } from "../../core/errors.ts";
-import { findMisfit, type OptionSchema, type ValueOf } from "../options/schema.ts";
+import { chainName, expectedIntervalMs, finalityDepth, readGiven } from "../options/chain-options.ts";
+import type { OptionSchema, ValueOf } from "../options/schema.ts";
 
 const ADDRESS = "^0x[0-9a-fA-F]{40}$";
 
@@ -31,27 +31,11 @@ export const optionsSchema = {
       pattern: `${ADDRESS}|^none$`,
       expected: "an address, or none",
     },
-    finalityDepth: {
-      type: "object",
-      properties: {
-        safe: { type: "integer", description: "Blocks on a block, itself included, that make it safe.", minimum: 1 },
-        finalized: {
-          type: "integer",
-          description: "Blocks on a block, itself included, that make it final.",
-          minimum: 1,
-        },
-      },
-      required: ["safe", "finalized"],
-      additionalProperties: false,
-      description: "Finality by depth, for chains whose nodes do not know the tags `safe` and `finalized`.",
-    },
-    expectedIntervalMs: {
-      type: "integer",
-      description: "Usual time between two blocks.",
-      minimum: 1,
-      unit: "milliseconds",
-    },
-    name: { type: "string", description: "The chain's name in answers.", minLength: 1, maxLength: 64 },
+    finalityDepth: finalityDepth(
+      "Finality by depth, for chains whose nodes do not know the tags `safe` and `finalized`.",
+    ),
+    expectedIntervalMs,
+    name: chainName,
     nativeSymbol: { type: "string", description: "Symbol of the native coin.", minLength: 1, maxLength: 16 },
     nativeDecimals: { type: "integer", description: "Decimals of the native coin.", minimum: 0, maximum: 77 },
     slip44: {
@@ -90,11 +74,7 @@ type GivenOptions = ValueOf<typeof optionsSchema>;
 export type EvmOptions = GivenOptions & { readonly trace: NonNullable<GivenOptions["trace"]> };
 
 /** The options with their defaults. @throws HeadwaterError `config-invalid` */
-export function readOptions({ id, options }: ChainConfig): EvmOptions {
-  const misfit = findMisfit(optionsSchema, options);
-  if (misfit !== undefined) {
-    throw new HeadwaterError("config-invalid", `chain ${id}, options: ${misfit}`, { details: { chain: id } });
-  }
-  const given = options as GivenOptions;
+export function readOptions(chain: ChainConfig): EvmOptions {
+  const given = readGiven(optionsSchema, chain);
   return { ...given, trace: given.trace ?? optionsSchema.properties.trace.default };
 }

@@ -76,6 +76,7 @@ describe("the plugin", () => {
     { multicall: "0x12" },
     { finalityDepth: { safe: 1 } },
     { finalityDepth: { safe: 0, finalized: 1 } },
+    { finalityDepth: { safe: 5, finalized: 2 } },
     { feeRules: "mine" },
     { headerRules: "mine" },
     { slip44: -1 },
