@@ -1,3 +1,4 @@
+import type { Caller } from "../core/contracts/service.ts";
 import { errorFromData, HeadwaterError } from "../core/errors.ts";
 import type { Asset } from "../core/model.ts";
 import type { KnownAccount } from "./account-directory.ts";
@@ -36,7 +37,7 @@ export async function readBaseline(
   pin: Pin,
   { service, account }: KnownAccount,
   asset: Asset,
-  signal: AbortSignal,
+  caller: Caller,
 ): Promise<bigint> {
   const { view, position } = open;
   const named = formatAsset(service, asset);
@@ -54,7 +55,7 @@ export async function readBaseline(
     });
   }
   if (entry?.baseline !== undefined) return entry.baseline;
-  const [sheet] = await service.readBalances(view, pin.ref, [{ account, assets: [asset] }], signal);
+  const [sheet] = await service.readBalances(view, pin.ref, [{ account, assets: [asset] }], caller);
   const [balance] = sheet?.balances ?? [];
   if (balance) return assertPossible(balance.amount - (entry?.sum ?? 0n), named);
   const [failed] = sheet?.errors ?? [];

@@ -1,6 +1,6 @@
 import type { ChainId } from "../core/caip.ts";
 import type { Clock } from "../core/clock.ts";
-import type { BalanceRequest, BalanceSheet, ChainService } from "../core/contracts/service.ts";
+import type { BalanceRequest, BalanceSheet, Caller, ChainService } from "../core/contracts/service.ts";
 import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, BlockRef } from "../core/model.ts";
@@ -77,13 +77,13 @@ export async function answerShare(
   filter: readonly Asset[] | undefined,
   options: ReadOptions,
   { clock, logger }: Pick<ApiContext, "clock" | "logger">,
-  signal: AbortSignal,
+  caller: Caller,
 ): Promise<ShareAnswer> {
   try {
     using open = new OpenView(share.service);
     const pending = Array.from(share.accounts.values(), ({ account }) => sumPending(share.service, account));
     const pin = await pinRead(open, options);
-    return { results: await readShare(open, pin, share, filter, pending, clock, signal), ref: pin.ref };
+    return { results: await readShare(open, pin, share, filter, pending, clock, caller), ref: pin.ref };
   } catch (error) {
     const { code } = asHeadwaterError(error);
     if (isOurs(code))
@@ -100,7 +100,7 @@ async function readShare(
   filter: readonly Asset[] | undefined,
   pending: readonly (bigint | null | undefined)[],
   clock: Clock,
-  signal: AbortSignal,
+  caller: Caller,
 ): Promise<Map<string, AccountResult>> {
   const wanted: { text: string; known: KnownAccount; page: AssetPage }[] = [];
   const requests: BalanceRequest[] = [];
@@ -113,7 +113,7 @@ async function readShare(
     wanted.push({ text, known, page });
     requests.push({ account, assets: page.assets, entries });
   }
-  const sheets = await share.service.readBalances(open.view, pin.ref, requests, signal);
+  const sheets = await share.service.readBalances(open.view, pin.ref, requests, caller);
   const now = clock.now();
   return new Map(
     wanted.map(({ text, known, page }, i) => {

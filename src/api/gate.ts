@@ -7,8 +7,10 @@ import type {
   RouteGenericInterface,
   RouteHandlerMethod,
 } from "fastify";
+import type { AtHandOrLater } from "../core/at-hand.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/contracts/logger.ts";
+import type { Caller } from "../core/contracts/service.ts";
 import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import { Deadlines, type Place } from "./deadlines.ts";
@@ -29,23 +31,43 @@ const GONE = "the caller has gone";
 /** What is sent as JSON, or its JSON text. */
 type Answer = object | string;
 
-/** What a route does for one request. `signal` aborts when nobody waits for the answer any more. */
+/** What a route does for one request. */
 export type Work<G extends RouteGenericInterface> = (
   request: FastifyRequest<G>,
-  signal: AbortSignal,
-) => Answer | Promise<Answer>;
+  caller: Caller,
+) => AtHandOrLater<Answer>;
 
 /** One request inside the gate. */
-class Visit {
+class Visit implements Caller {
   readonly reply: FastifyReply;
-  readonly controller = new AbortController();
   /** What the route gave, once it is done: the answer's JSON text or what it threw. */
   outcome: { readonly text: string } | { readonly error: unknown } | undefined;
   /** Where its deadline is kept, once it has outlasted the turn in which it came. */
   place: Place<Visit> | undefined;
+  #controller: AbortController | undefined;
+  #ended: unknown;
 
   constructor(reply: FastifyReply) {
     this.reply = reply;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#ended !== undefined) this.#controller.abort(this.#ended);
+    }
+    return this.#controller.signal;
+  }
+
+  get isGone(): boolean {
+    return this.#ended === GONE;
+  }
+
+  /** Nobody waits any more. The first reason stays. */
+  end(reason: unknown): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    this.#controller?.abort(reason);
   }
 }
 
@@ -72,9 +94,9 @@ export class Gate {
   constructor(clock: Clock, limits: ApiLimits, logger: Logger) {
     this.#limits = limits;
     this.#logger = logger;
-    this.#deadlines = new Deadlines(clock, limits.requestTimeoutMs, ({ reply, controller }, error) => {
-      if (!reply.sent) sendProblem(reply, error);
-      controller.abort(error);
+    this.#deadlines = new Deadlines(clock, limits.requestTimeoutMs, (visit, error) => {
+      if (!visit.reply.sent) sendProblem(visit.reply, error);
+      visit.end(error);
     });
   }
 
@@ -100,7 +122,7 @@ export class Gate {
       // Work that has to wait for nothing is done when the next request is read.
       if (this.#arrived.length === LIMITS.apiTurnAnswers) this.#endTurn();
       if (this.#arrived.push(visit) === 1) setImmediate(this.#endTurn);
-      void this.#do(visit, request, work);
+      this.#do(visit, request, work);
     };
     // Nothing is returned: a returned reply is awaited until the socket has taken it, which doubles a read's cost.
     return handler as unknown as Handler<G>;
@@ -134,12 +156,21 @@ export class Gate {
     this.#inside += 1;
   }
 
-  /** Never rejects. */
-  async #do<G extends RouteGenericInterface>(visit: Visit, request: FastifyRequest<G>, work: Work<G>): Promise<void> {
+  /** Never throws. */
+  #do<G extends RouteGenericInterface>(visit: Visit, request: FastifyRequest<G>, work: Work<G>): void {
     try {
-      const answer = await work(request, visit.controller.signal);
-      // JSON.stringify is faster than fast-json-stringify on these answers with Node 24; tests hold both to one schema.
-      visit.outcome = { text: typeof answer === "string" ? answer : JSON.stringify(answer) };
+      const answer = work(request, visit);
+      if (answer instanceof Promise) void this.#await(visit, answer);
+      else visit.outcome = { text: textOf(answer) };
+    } catch (error) {
+      visit.outcome = { error };
+    }
+  }
+
+  /** Never rejects. */
+  async #await(visit: Visit, answer: Promise<Answer>): Promise<void> {
+    try {
+      visit.outcome = { text: textOf(await answer) };
     } catch (error) {
       visit.outcome = { error };
     }
@@ -162,7 +193,7 @@ export class Gate {
     const { raw } = visit.reply;
     const leave = () => {
       // What is being read for this caller ends, above all what nodes are asked.
-      if (!raw.writableEnded) visit.controller.abort(GONE);
+      if (!raw.writableEnded) visit.end(GONE);
     };
     if (raw.destroyed) leave();
     else raw.once("close", leave);
@@ -190,8 +221,8 @@ export class Gate {
     reply.header("content-type", "application/json; charset=utf-8").send(text);
   }
 
-  #fail({ reply, controller }: Visit, error: unknown): void {
-    if (controller.signal.reason === GONE) reply.hijack();
+  #fail({ reply, isGone }: Visit, error: unknown): void {
+    if (isGone) reply.hijack();
     else if (!reply.sent) {
       reply.send(error instanceof Error ? error : asHeadwaterError(error));
       return;
@@ -202,6 +233,11 @@ export class Gate {
       `when nobody waited for it any more, a request ended with: ${message}`,
     );
   }
+}
+
+/** JSON.stringify is faster than fast-json-stringify on these answers with Node 24; tests hold both to one schema. */
+function textOf(answer: Answer): string {
+  return typeof answer === "string" ? answer : JSON.stringify(answer);
 }
 
 function shuttingDown(): HeadwaterError {

@@ -1,3 +1,4 @@
+import { type AtHandOrLater, goOn } from "../core/at-hand.ts";
 import { type Agreement, type ChainService, type ChainStatus, finalityAt } from "../core/contracts/service.ts";
 import type { LedgerView, Position } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
@@ -61,19 +62,30 @@ export type EarlierPin = { readonly height: number; readonly hash: string };
  * @throws HeadwaterError `block-not-yet`, `block-not-covered`, `block-unknown`, `invalid-request`, `invalid-cursor`,
  *   `behind-token`, `finality-conflict`, `stale`, `agreement-insufficient`
  */
-export async function pinRead(open: OpenView, options: ReadOptions, earlier?: EarlierPin): Promise<Pin> {
-  const { service, view, position } = open;
+export function pinRead(open: OpenView, options: ReadOptions, earlier?: EarlierPin): AtHandOrLater<Pin> {
+  const { service, position } = open;
   const named = earlier?.hash ?? options.at;
-  const ref =
-    named === undefined
-      ? pinToFinality(service, position, options.finality)
-      : (await findBlock(service, view, position, named)).ref;
-  if (earlier && options.at !== undefined) await assertSameBlock(open, options.at, ref);
-  assertNotOlder(service, ref, options, named !== undefined);
-  assertFresh(open, ref, options, named === undefined && options.finality !== "finalized");
-  const agreement = open.agreementOf(ref);
-  assertAgreement(service, ref, agreement, options);
-  return { ref, agreement };
+  return goOn(
+    named === undefined ? pinToFinality(service, position, options.finality) : findNamed(open, options, named, earlier),
+    (ref) => {
+      assertNotOlder(service, ref, options, named !== undefined);
+      assertFresh(open, ref, options, named === undefined && options.finality !== "finalized");
+      const agreement = open.agreementOf(ref);
+      assertAgreement(service, ref, agreement, options);
+      return { ref, agreement };
+    },
+  );
+}
+
+async function findNamed(
+  open: OpenView,
+  { at }: ReadOptions,
+  named: string,
+  earlier: EarlierPin | undefined,
+): Promise<BlockRef> {
+  const { ref } = await findBlock(open.service, open.view, open.position, named);
+  if (earlier && at !== undefined) await assertSameBlock(open, at, ref);
+  return ref;
 }
 
 async function assertSameBlock({ service, view, position }: OpenView, at: string, ref: BlockRef): Promise<void> {

@@ -1,7 +1,8 @@
 import { LRUCache } from "lru-cache";
+import type { AtHandOrLater } from "../core/at-hand.ts";
 import type { Logger } from "../core/contracts/logger.ts";
 import type { Chain } from "../core/contracts/plugin.ts";
-import type { Balance, BalanceRequest, BalanceSheet } from "../core/contracts/service.ts";
+import type { Balance, BalanceRequest, BalanceSheet, Caller } from "../core/contracts/service.ts";
 import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
 import { type ErrorData, errorToData } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
@@ -67,22 +68,41 @@ export class BalanceReader {
     this.#sheets = new LedgerSheets({ ...options, confirmed: this.#confirmed, nameOf });
   }
 
-  async read(
+  /** @returns the balances at once where the caller brought the entries and the ledger alone tells them all */
+  read(
     view: LedgerView,
     at: BlockRef,
     requests: readonly BalanceRequest[],
-    signal?: AbortSignal,
-  ): Promise<BalanceSheet[]> {
-    const sheets: (BalanceSheet | undefined)[] = [];
-    const open: KnownRequest[] = [];
+    caller?: Caller,
+  ): AtHandOrLater<BalanceSheet[]> {
     const newest = at.height === view.position?.tip.height;
+    const sheets: BalanceSheet[] = [];
     for (const request of requests) {
+      const sheet = request.entries && this.#sheets.build(request, request.entries, newest);
+      if (!sheet) return this.#readRest(view, at, requests, sheets, newest, caller);
+      sheets.push(sheet);
+    }
+    return sheets;
+  }
+
+  /** @param done the sheets of the first requests */
+  async #readRest(
+    view: LedgerView,
+    at: BlockRef,
+    requests: readonly BalanceRequest[],
+    done: readonly BalanceSheet[],
+    newest: boolean,
+    caller: Caller | undefined,
+  ): Promise<BalanceSheet[]> {
+    const sheets: (BalanceSheet | undefined)[] = [...done];
+    const open: KnownRequest[] = [];
+    for (const request of requests.slice(done.length)) {
       const entries = request.entries ?? (await view.balances(request.account, newest ? undefined : at.height));
       const sheet = this.#sheets.build(request, entries, newest);
       sheets.push(sheet);
       if (sheet === undefined) open.push({ ...request, entries });
     }
-    const rest = open.length === 0 ? [] : await this.#readWithNodes(view, at, open, signal);
+    const rest = open.length === 0 ? [] : await this.#readWithNodes(view, at, open, caller?.signal);
     let next = 0;
     return sheets.map((sheet) => sheet ?? (rest[next++] as BalanceSheet));
   }

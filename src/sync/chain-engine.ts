@@ -1,9 +1,11 @@
+import type { AtHandOrLater } from "../core/at-hand.ts";
 import type { Chain } from "../core/contracts/plugin.ts";
 import type { ConflictRecord, EvidenceCounts, StoredEvidence } from "../core/contracts/records.ts";
 import type {
   Agreement,
   BalanceRequest,
   BalanceSheet,
+  Caller,
   ChainService,
   ChainStatus,
   NodeStatus,
@@ -137,14 +139,14 @@ export class ChainEngine implements ChainService {
     return this.#parts.watch.standing.agreementOf(ref);
   }
 
-  async readBalances(
+  readBalances(
     view: LedgerView,
     at: BlockRef,
     requests: readonly BalanceRequest[],
-    signal?: AbortSignal,
-  ): Promise<readonly BalanceSheet[]> {
+    caller?: Caller,
+  ): AtHandOrLater<readonly BalanceSheet[]> {
     if (!this.#balances) throw new HeadwaterError("not-ready", `${this.id}: nothing is indexed yet`);
-    return await this.#balances.read(view, at, requests, signal);
+    return this.#balances.read(view, at, requests, caller);
   }
 
   status(): ChainStatus {

@@ -78,7 +78,7 @@ export class ReadTraffic {
       () => {},
     );
     try {
-      const [sheet] = await engine.readBalances(view, at, [{ account, assets: undefined }], deadline.signal);
+      const [sheet] = await engine.readBalances(view, at, [{ account, assets: undefined }], deadline);
       if (!sheet) throw new BrokenPromise("a read was answered with nothing");
       invariants.checkBalances(account, at, sheet);
       const refused = sheet.errors.map(({ error }) => error.code);

@@ -5,6 +5,7 @@ import {
   type Balance,
   type BalanceRequest,
   type BalanceSheet,
+  type Caller,
   type ChainService,
   type ChainStatus,
   type NodeStatus,
@@ -247,11 +248,11 @@ export class MemoryService implements ChainService {
     view: LedgerView,
     at: BlockRef,
     requests: readonly BalanceRequest[],
-    signal?: AbortSignal,
+    caller?: Caller,
   ): Promise<BalanceSheet[]> {
     this.balanceReads += 1;
     if (this.failure) throw this.failure;
-    await this.hold?.(signal);
+    await this.hold?.(caller?.signal);
     const height = at.height === view.position?.tip.height ? undefined : at.height;
     return await Promise.all(requests.map((request) => this.#readSheet(view, height, request)));
   }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import type { Caller } from "../../core/contracts/service.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { formatAsset, type KnownAccount, parseAssetOf } from "../account-directory.ts";
 import { readTransactionPage } from "../account-transactions.ts";
@@ -52,8 +53,8 @@ export function accountRoutes(app: FastifyInstance, context: ApiContext, done: (
         response: { 200: ref(HistorySchema), default: problemResponse },
       },
     },
-    gate.answer<HistoryRoute>(({ params, query }, signal) =>
-      answerHistory(context, accounts.resolve(params.account), query, signal),
+    gate.answer<HistoryRoute>(({ params, query }, caller) =>
+      answerHistory(context, accounts.resolve(params.account), query, caller),
     ),
   );
   done();
@@ -84,7 +85,7 @@ async function answerHistory(
   { clock }: ApiContext,
   known: KnownAccount,
   query: HistoryQuery,
-  signal: AbortSignal,
+  caller: Caller,
 ): Promise<HistoryAnswer> {
   const { service, id } = known;
   const options = parseReadOptions(query);
@@ -95,7 +96,7 @@ async function answerHistory(
   const pin = await pinRead(open, options);
   const asked = resolveRange(open, pin, query.from, query.to);
   const range = { from: asked.from, to: Math.min(asked.to, below ?? asked.to) };
-  const baseline = await readBaseline(open, pin, known, asset, signal);
+  const baseline = await readBaseline(open, pin, known, asset, caller);
   const page = await readPoints(open, known, asset, range, query.limit ?? LIMITS.apiPageRowsDefault, baseline);
   return {
     account: id,

@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { type AtHandOrLater, goOn, useFor } from "../../core/at-hand.ts";
 import { parseAssetId } from "../../core/caip.ts";
+import type { Caller } from "../../core/contracts/service.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Asset } from "../../core/model.ts";
@@ -41,8 +43,8 @@ export function balanceRoutes(app: FastifyInstance, context: ApiContext, done: (
         response: { 200: ref(BalancesSchema), default: problemResponse },
       },
     },
-    gate.answer<BalancesRoute>((request, signal) =>
-      answerBalances(context, accounts.resolve(request.params.account), request, signal),
+    gate.answer<BalancesRoute>((request, caller) =>
+      answerBalances(context, accounts.resolve(request.params.account), request, caller),
     ),
   );
   app.post<BatchRoute>(
@@ -57,8 +59,8 @@ export function balanceRoutes(app: FastifyInstance, context: ApiContext, done: (
         response: { 200: ref(BatchSchema), default: problemResponse },
       },
     },
-    gate.answer<BatchRoute>(async (request, signal) => {
-      const answer = await answerBatch(context, request.body, parseReadOptions(request.query), signal);
+    gate.answer<BatchRoute>(async (request, caller) => {
+      const answer = await answerBatch(context, request.body, parseReadOptions(request.query), caller);
       request.askedNodes = answer.results.some(
         (result) => !("balances" in result) || areOfNodes(result.balances, result.errors),
       );
@@ -68,29 +70,35 @@ export function balanceRoutes(app: FastifyInstance, context: ApiContext, done: (
   done();
 }
 
-async function answerBalances(
+/** The route that is asked most: at once, without a promise, where no node and no block by name has to be asked for. */
+function answerBalances(
   { clock, gate, balanceText }: ApiContext,
   known: KnownAccount,
   request: FastifyRequest<BalancesRoute>,
-  signal: AbortSignal,
-): Promise<string> {
+  caller: Caller,
+): AtHandOrLater<string> {
   const { query } = request;
   const { service, account } = known;
   const options = parseReadOptions(query);
   const filter = query.assets === undefined ? undefined : parseFilter(known, query.assets);
   const after =
     query.cursor === undefined ? undefined : decodeBalancesCursor(balancesSubject(known, filter), query.cursor);
-  using open = new OpenView(service, gate.turn);
-  const pending = sumPending(service, account);
-  const pin = await pinRead(open, options, after);
-  const entries = await readEntries(open, pin, account);
-  const assets = filter ?? listAssets(service, entries);
-  const page = cutAssets(assets, query.limit ?? LIMITS.apiPageRowsDefault, after?.asset);
-  const [sheet] = await service.readBalances(open.view, pin.ref, [{ account, assets: page.assets, entries }], signal);
-  if (!sheet) throw new HeadwaterError("internal", `${service.id} gave no balance sheet`);
-  request.askedNodes = areOfNodes(sheet.balances, sheet.errors);
-  const frame = buildFrame(open, pin, known, page, sheet, filter);
-  return balanceText.write(open, pin, clock.now(), sheet.balances, pendingAt(open, pin, pending), frame);
+  return useFor(new OpenView(service, gate.turn), (open) => {
+    const pending = sumPending(service, account);
+    return goOn(pinRead(open, options, after), (pin) =>
+      goOn(readEntries(open, pin, account), (entries) => {
+        const assets = filter ?? listAssets(service, entries);
+        const page = cutAssets(assets, query.limit ?? LIMITS.apiPageRowsDefault, after?.asset);
+        const asked = [{ account, assets: page.assets, entries }];
+        return goOn(service.readBalances(open.view, pin.ref, asked, caller), ([sheet]) => {
+          if (!sheet) throw new HeadwaterError("internal", `${service.id} gave no balance sheet`);
+          request.askedNodes = areOfNodes(sheet.balances, sheet.errors);
+          const frame = buildFrame(open, pin, known, page, sheet, filter);
+          return balanceText.write(open, pin, clock.now(), sheet.balances, pendingAt(open, pin, pending), frame);
+        });
+      }),
+    );
+  });
 }
 
 /** @throws HeadwaterError `invalid-asset`, `invalid-request` */
@@ -112,7 +120,7 @@ async function answerBatch(
   context: ApiContext,
   body: BatchRequest,
   options: ReadOptions,
-  signal: AbortSignal,
+  caller: Caller,
 ): Promise<BatchAnswer> {
   const { chains, accounts } = context;
   const filters = shareAssets(body.assets, (text) => chains.get(parseAssetId(text).chain));
@@ -121,7 +129,7 @@ async function answerBatch(
   const answers = await Promise.all(
     Array.from(shares.chains.values(), (share) => {
       const filter = filters && (filters.get(share.service.id) ?? []);
-      return answerShare(share, filter, options, context, signal).then((answer) => ({ ...answer, share }));
+      return answerShare(share, filter, options, context, caller).then((answer) => ({ ...answer, share }));
     }),
   );
   const results = new Map([...shares.errors, ...answers.flatMap((answer) => [...answer.results])]);

@@ -1,3 +1,4 @@
+import type { AtHandOrLater } from "../at-hand.ts";
 import type { ChainId } from "../caip.ts";
 import type { ErrorData } from "../errors.ts";
 import type { BalanceEntry } from "../ledger/account.ts";
@@ -131,6 +132,12 @@ export type BalanceRequest = {
   readonly entries?: readonly BalanceEntry[];
 };
 
+/** Who waits for an answer. */
+export interface Caller {
+  /** Aborts when nobody waits for the answer any more. Made when it is asked for: most requests are answered without. */
+  readonly signal: AbortSignal;
+}
+
 /** What became of an unconfirmed transaction that is no longer one. */
 export type PendingEnd =
   /** It is in a block of the ledger. */
@@ -214,14 +221,14 @@ export interface ChainService {
   agreementOf(ref: BlockRef): Agreement;
   /**
    * Balances after `at`, a block of `view`, for many accounts; reads from nodes what the ledger does not know.
-   * The answers are in the order of the requests.
+   * The answers are in the order of the requests, at once where none has to be waited for.
    */
   readBalances(
     view: LedgerView,
     at: BlockRef,
     requests: readonly BalanceRequest[],
-    signal?: AbortSignal,
-  ): Promise<readonly BalanceSheet[]>;
+    caller?: Caller,
+  ): AtHandOrLater<readonly BalanceSheet[]>;
 }
 
 /** How final a block at `height` is, given a view's position. */
