@@ -54,7 +54,7 @@ export default {
     forbid(
       "families-do-not-know-each-other",
       { path: "^src/plugins/([^/]+)/" },
-      { path: "^src/plugins/[^/]+/", pathNot: "^src/plugins/($1|json-rpc|options)/" },
+      { path: "^src/plugins/[^/]+/", pathNot: "^src/plugins/($1|json-rpc|options|verification)/" },
     ),
     forbid(
       "core-has-no-io",

@@ -1,4 +1,4 @@
-import type { Checks, VerifyRules } from "./checks.ts";
+import type { EvmChecks, VerifyRules } from "./checks.ts";
 import { hashHeader, headerFields } from "./header.ts";
 import { keccakHex } from "./keccak.ts";
 import type { EvmBlock } from "./raw.ts";
@@ -13,7 +13,7 @@ const NO_UNCLES = keccakHex(encodeRlp([]));
  * The withdrawals against their root (EIP-4895). A list that is missing under a root is a violation: the ledger would lack
  * what was withdrawn. @throws IntegrityViolation
  */
-export function verifyWithdrawals(block: RpcBlock, rules: VerifyRules, checks: Checks): void {
+export function verifyWithdrawals(block: RpcBlock, rules: VerifyRules, checks: EvmChecks): void {
   const { withdrawals = [], withdrawalsRoot } = block;
   if (withdrawalsRoot === undefined) {
     checks.require("withdrawals", 0, withdrawals.length);
@@ -28,7 +28,7 @@ export function verifyWithdrawals(block: RpcBlock, rules: VerifyRules, checks: C
 }
 
 /** The uncles' headers against the header's hash of their list. @throws IntegrityViolation */
-export function verifyUncles({ block, uncles }: EvmBlock, checks: Checks): void {
+export function verifyUncles({ block, uncles }: EvmBlock, checks: EvmChecks): void {
   const hashes = block.uncles ?? [];
   if (hashes.length === 0) {
     if (checks.expect("uncles", "uncles", block.sha3Uncles, NO_UNCLES)) checks.pass("uncles");

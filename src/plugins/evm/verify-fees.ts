@@ -1,5 +1,5 @@
 import { blobGasPrice, GAS_PER_BLOB } from "./blob-gas.ts";
-import type { Checks, VerifyRules } from "./checks.ts";
+import type { EvmChecks, VerifyRules } from "./checks.ts";
 import type { BlobFraction } from "./networks.ts";
 import type { RpcBlock, RpcReceipt, RpcTransaction } from "./rpc-types.ts";
 
@@ -12,7 +12,7 @@ export function verifyGasPrices(
   receipts: readonly RpcReceipt[],
   types: readonly number[],
   rules: VerifyRules,
-  checks: Checks,
+  checks: EvmChecks,
 ): void {
   if (rules.feeRules === "none") {
     checks.skip("effectiveGasPrice", "this chain's rules for fees are not known");
@@ -54,7 +54,7 @@ export function verifyBlobGas(
   receipts: readonly RpcReceipt[],
   types: readonly number[],
   rules: VerifyRules,
-  checks: Checks,
+  checks: EvmChecks,
 ): void {
   // The OP stack's headers and receipts keep something else under these names.
   if (block.excessBlobGas === undefined || rules.feeRules !== "ethereum") return;
@@ -73,7 +73,12 @@ export function verifyBlobGas(
 /** What a transaction's blobs cost: gas, the price where it is known, and the most that was signed for. */
 type BlobCost = { readonly used: bigint; readonly price: bigint | undefined; readonly cap: bigint };
 
-function verifyBlobReceipt(receipt: RpcReceipt, field: string, { used, price, cap }: BlobCost, checks: Checks): void {
+function verifyBlobReceipt(
+  receipt: RpcReceipt,
+  field: string,
+  { used, price, cap }: BlobCost,
+  checks: EvmChecks,
+): void {
   const { blobGasUsed, blobGasPrice: told } = receipt;
   if (used > 0n && (blobGasUsed === undefined || told === undefined)) {
     checks.skip("blobGas", `${field} does not tell what its blobs cost`);

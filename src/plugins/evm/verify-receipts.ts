@@ -1,5 +1,5 @@
 import { BloomBuilder } from "./bloom.ts";
-import { type Checks, sameQuantity, type VerifyRules } from "./checks.ts";
+import { type EvmChecks, sameQuantity, type VerifyRules } from "./checks.ts";
 import type { EvmBlock } from "./raw.ts";
 import { createdAddress, encodeReceipt } from "./receipt.ts";
 import type { RpcBlock, RpcLog, RpcReceipt, RpcTransaction } from "./rpc-types.ts";
@@ -24,7 +24,7 @@ export function verifyReceipts(
   { block, receipts }: EvmBlock,
   transactions: VerifiedTransactions,
   rules: VerifyRules,
-  checks: Checks,
+  checks: EvmChecks,
 ): void {
   if (!receipts) {
     for (const check of RECEIPT_CHECKS) checks.skip(check, "receipts were not fetched");
@@ -46,7 +46,7 @@ function verifyPlaces(
   block: RpcBlock,
   receipts: readonly RpcReceipt[],
   { types, rooted }: VerifiedTransactions,
-  checks: Checks,
+  checks: EvmChecks,
 ): void {
   let logIndex = 0;
   for (const [i, receipt] of receipts.entries()) {
@@ -67,7 +67,7 @@ function verifyPlaces(
 }
 
 /** Every log of every block comes through here: what names a field is made when it is needed. */
-function verifyLogPlace(log: RpcLog, at: () => string, receipt: RpcReceipt, checks: Checks): void {
+function verifyLogPlace(log: RpcLog, at: () => string, receipt: RpcReceipt, checks: EvmChecks): void {
   const { blockHash, transactionHash, blockNumber, transactionIndex } = log;
   if (blockHash !== undefined && blockHash !== receipt.blockHash) {
     throw checks.violation(`${at()}.blockHash`, receipt.blockHash, blockHash);
@@ -84,7 +84,7 @@ function verifyLogPlace(log: RpcLog, at: () => string, receipt: RpcReceipt, chec
   if (log.removed === true) throw checks.violation(`${at()}.removed`, "false", "true");
 }
 
-function verifyLogIndexes(logs: readonly RpcLog[], field: string, first: number, checks: Checks): number {
+function verifyLogIndexes(logs: readonly RpcLog[], field: string, first: number, checks: EvmChecks): number {
   for (const [j, log] of logs.entries()) {
     const index = Number(log.logIndex);
     if (index !== first + j) {
@@ -98,7 +98,7 @@ function verifyRoots(
   block: RpcBlock,
   receipts: readonly RpcReceipt[],
   { types }: VerifiedTransactions,
-  checks: Checks,
+  checks: EvmChecks,
 ): void {
   const blooms = new BloomBuilder();
   const encoded: Uint8Array[] = [];
@@ -119,13 +119,13 @@ function verifyRoots(
  * The root covers a receipt's status, or before Byzantium (EIP-658) its state root instead: what a node says of the status
  * besides is unproven. A receipt with neither would be hashed as a failed one, and could be taken for a good one.
  */
-function verifyStatus({ root, status }: RpcReceipt, field: string, checks: Checks): void {
+function verifyStatus({ root, status }: RpcReceipt, field: string, checks: EvmChecks): void {
   if (root === undefined && status === undefined) throw checks.violation(field, "a status or a state root", "neither");
   if (root !== undefined && status !== undefined) checks.skip("status", "before Byzantium no root covers the status");
 }
 
 /** The root covers only the sum so far; what each transaction used is the difference. */
-function verifyGasUsed(block: RpcBlock, receipts: readonly RpcReceipt[], checks: Checks): void {
+function verifyGasUsed(block: RpcBlock, receipts: readonly RpcReceipt[], checks: EvmChecks): void {
   let sum = 0;
   for (const [i, receipt] of receipts.entries()) {
     const cumulative = Number(receipt.cumulativeGasUsed);
@@ -141,7 +141,7 @@ function verifyCreations(
   block: RpcBlock,
   receipts: readonly RpcReceipt[],
   types: readonly number[],
-  checks: Checks,
+  checks: EvmChecks,
 ): void {
   for (const [i, receipt] of receipts.entries()) {
     const tx = block.transactions[i] as RpcTransaction;

@@ -1,4 +1,4 @@
-import { type Checks, sameQuantity, type VerifyRules } from "./checks.ts";
+import { type EvmChecks, sameQuantity, type VerifyRules } from "./checks.ts";
 import { keccakHex } from "./keccak.ts";
 import { badResponse, describe } from "./responses.ts";
 import type { RpcBlock, RpcTransaction } from "./rpc-types.ts";
@@ -19,7 +19,7 @@ export function verifyTransactions(
   node: string,
   block: RpcBlock,
   rules: VerifyRules,
-  checks: Checks,
+  checks: EvmChecks,
 ): VerifiedTransactions {
   const { transactions } = block;
   const rooted = transactions.length - (rules.feeRules === "polygon" && endsWithStateSync(block) ? 1 : 0);
@@ -53,7 +53,7 @@ export function verifyTransactions(
 }
 
 /** That the transaction says of itself what its place in this block's list says of it. */
-function verifyPlace(tx: RpcTransaction, i: number, block: RpcBlock, checks: Checks): void {
+function verifyPlace(tx: RpcTransaction, i: number, block: RpcBlock, checks: EvmChecks): void {
   const field = `transactions[${i}]`;
   checks.require(`${field}.transactionIndex`, i, Number(tx.transactionIndex));
   checks.require(`${field}.blockHash`, block.hash, tx.blockHash);
@@ -71,7 +71,7 @@ function readTransaction(node: string, tx: RpcTransaction, i: number): EncodedTr
   }
 }
 
-function verifySender(tx: RpcTransaction, i: number, { signed }: EncodedTransaction, checks: Checks): void {
+function verifySender(tx: RpcTransaction, i: number, { signed }: EncodedTransaction, checks: EvmChecks): void {
   if (signed) {
     const sender = recoverSender(signed.hash, signed.signature) ?? "no valid signature";
     if (sender !== tx.from) throw checks.violation(`transactions[${i}].from`, sender, tx.from);
@@ -87,7 +87,7 @@ function verifySender(tx: RpcTransaction, i: number, { signed }: EncodedTransact
   }
 }
 
-function verifyRoot(block: RpcBlock, encoded: readonly Uint8Array[], rooted: number, checks: Checks): void {
+function verifyRoot(block: RpcBlock, encoded: readonly Uint8Array[], rooted: number, checks: EvmChecks): void {
   if (encoded.length < rooted) return;
   const root = `0x${Buffer.from(orderedTrieRoot(encoded)).toString("hex")}`;
   if (checks.expect("transactionsRoot", "transactionsRoot", block.transactionsRoot, root))

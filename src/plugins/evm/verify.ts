@@ -1,14 +1,12 @@
-import type { ChainConfig } from "../../core/contracts/chain-config.ts";
-import type { CheckResult, RawBlock, Verification } from "../../core/contracts/plugin.ts";
+import type { RawBlock, Verification } from "../../core/contracts/plugin.ts";
+import type { VerifyMode } from "../verification/checks.ts";
 import { expectBlock, readBlockRef } from "./block-ref.ts";
-import { CHECKS, Checks, type VerifyRules } from "./checks.ts";
+import { EvmChecks, type VerifyRules } from "./checks.ts";
 import { findForeignFields, hashHeader } from "./header.ts";
 import { type EvmBlock, parseRaw } from "./raw.ts";
 import { verifyUncles, verifyWithdrawals } from "./verify-body.ts";
 import { verifyReceipts } from "./verify-receipts.ts";
 import { verifyTransactions } from "./verify-transactions.ts";
-
-export type VerifyMode = ChainConfig["index"]["verify"];
 
 /**
  * Recomputes what the block's header commits to and what the ledger takes from the node's answer beside it.
@@ -25,16 +23,16 @@ export function verifyBlock(raw: RawBlock, mode: VerifyMode, rules: VerifyRules)
   const evm = parseRaw(raw);
   const ref = readBlockRef(evm.block, raw.node, "eth_getBlock");
   expectBlock(ref, raw.asked, raw.node, "eth_getBlock");
-  const checks = new Checks(`node ${raw.node}, block ${ref.height}`);
+  const checks = new EvmChecks(`node ${raw.node}, block ${ref.height}`);
   checks.pass("identity");
   if (mode !== "off") {
     verifyHeader(evm, rules, checks);
     if (mode === "full") verifyBody(raw.node, evm, rules, checks);
   }
-  return { ref, checks: mode === "full" ? checks.results : withLeftOut(checks.results, mode) };
+  return { ref, checks: checks.results(mode) };
 }
 
-function verifyHeader({ block }: EvmBlock, rules: VerifyRules, checks: Checks): void {
+function verifyHeader({ block }: EvmBlock, rules: VerifyRules, checks: EvmChecks): void {
   if (rules.headerRules === "other") {
     checks.skip("headerHash", "this chain's headers are hashed by rules of its own");
     return;
@@ -54,17 +52,9 @@ function verifyHeader({ block }: EvmBlock, rules: VerifyRules, checks: Checks): 
   checks.pass("headerHash");
 }
 
-function verifyBody(node: string, evm: EvmBlock, rules: VerifyRules, checks: Checks): void {
+function verifyBody(node: string, evm: EvmBlock, rules: VerifyRules, checks: EvmChecks): void {
   const transactions = verifyTransactions(node, evm.block, rules, checks);
   verifyReceipts(evm, transactions, rules, checks);
   verifyWithdrawals(evm.block, rules, checks);
   verifyUncles(evm, checks);
-}
-
-/** All checks: those that the mode leaves out are skipped because of it. */
-function withLeftOut(done: readonly CheckResult[], mode: VerifyMode): CheckResult[] {
-  return CHECKS.map(
-    (check) =>
-      done.find((result) => result.check === check) ?? { check, result: "skipped", reason: `verify is ${mode}` },
-  );
 }

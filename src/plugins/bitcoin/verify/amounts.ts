@@ -3,11 +3,11 @@ import { readAmount } from "../codec/outputs.ts";
 import type { BitcoinNetwork } from "../networks/network.ts";
 import type { BitcoinBlock } from "../read-block.ts";
 import type { SpentOutput } from "../spent-outputs.ts";
-import type { Checks } from "./checks.ts";
+import type { BlockChecks } from "./checks.ts";
 import { subsidyAt } from "./subsidy.ts";
 
 /** That no amount and no sum of a transaction's outputs is above what the network allows. @throws IntegrityViolation */
-export function verifyAmounts(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks): void {
+export function verifyAmounts(block: BitcoinBlock, network: BitcoinNetwork, checks: BlockChecks): void {
   for (let i = 0; i < block.transactions.count; i++) {
     const sum = sumOutputs(block, i, network.maxAmount, checks);
     if (sum > network.maxAmount) throw tooMuch(network.maxAmount, sum, i, checks);
@@ -15,7 +15,7 @@ export function verifyAmounts(block: BitcoinBlock, network: BitcoinNetwork, chec
   checks.pass("amounts");
 }
 
-function sumOutputs(block: BitcoinBlock, transaction: number, max: bigint, checks: Checks): bigint {
+function sumOutputs(block: BitcoinBlock, transaction: number, max: bigint, checks: BlockChecks): bigint {
   const { firstOutput } = block.transactions;
   let sum = 0n;
   for (let output = firstOutput[transaction] as number; output < (firstOutput[transaction + 1] as number); output++) {
@@ -26,12 +26,12 @@ function sumOutputs(block: BitcoinBlock, transaction: number, max: bigint, check
   return sum;
 }
 
-function tooMuch(max: bigint, actual: bigint, transaction: number, checks: Checks): Error {
+function tooMuch(max: bigint, actual: bigint, transaction: number, checks: BlockChecks): Error {
   return checks.violation(`amount in transaction ${transaction}`, `at most ${max}`, `${actual}`);
 }
 
 /** That no output is spent twice within the block. @throws IntegrityViolation */
-export function verifyInputs(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks): void {
+export function verifyInputs(block: BitcoinBlock, network: BitcoinNetwork, checks: BlockChecks): void {
   const { repeated } = factsOf(block, network).inputs;
   if (repeated >= 0) {
     throw checks.violation("inputs", "each output spent once", `input ${repeated} spends one again`);
@@ -48,7 +48,7 @@ export function verifySpending(
   block: BitcoinBlock,
   spent: readonly SpentOutput[],
   network: BitcoinNetwork,
-  checks: Checks,
+  checks: BlockChecks,
 ): void {
   const fees = sumFees(block, spent, network, checks);
   const amount = subsidyAt(network.subsidy, block.ref.height, block.ref.parentHash);
@@ -60,7 +60,12 @@ export function verifySpending(
   verifyMaturity(block, spent, network, checks);
 }
 
-function sumFees(block: BitcoinBlock, spent: readonly SpentOutput[], network: BitcoinNetwork, checks: Checks): bigint {
+function sumFees(
+  block: BitcoinBlock,
+  spent: readonly SpentOutput[],
+  network: BitcoinNetwork,
+  checks: BlockChecks,
+): bigint {
   const { count, firstInput } = block.transactions;
   let fees = 0n;
   for (let i = 1; i < count; i++) {
@@ -84,7 +89,7 @@ function verifyMaturity(
   block: BitcoinBlock,
   spent: readonly SpentOutput[],
   network: BitcoinNetwork,
-  checks: Checks,
+  checks: BlockChecks,
 ): void {
   const { height } = block.ref;
   let unknown = 0;

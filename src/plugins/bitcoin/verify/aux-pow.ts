@@ -2,7 +2,7 @@ import type { AuxPow, MerkleBranch } from "../codec/aux-pow.ts";
 import { hashBytes, hashText, sha256d } from "../codec/hashing.ts";
 import type { AuxPowRule, BitcoinNetwork } from "../networks/network.ts";
 import type { BitcoinBlock } from "../read-block.ts";
-import type { Checks } from "./checks.ts";
+import type { BlockChecks } from "./checks.ts";
 
 /** Stands before the commitment in the parent chain's coinbase. */
 const MAGIC = Buffer.from("fabe6d6d", "hex");
@@ -16,7 +16,7 @@ const MAX_CHAIN_BRANCH = 30;
  * to a root over all chains mined together, in which this chain has its own slot. As Namecoin specified merged mining.
  * @throws IntegrityViolation
  */
-export function verifyAuxPow(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks): void {
+export function verifyAuxPow(block: BitcoinBlock, network: BitcoinNetwork, checks: BlockChecks): void {
   const { auxPow, header, ref } = block;
   const rule = network.auxPow;
   if (rule === undefined) return;
@@ -37,7 +37,7 @@ export function verifyAuxPow(block: BitcoinBlock, network: BitcoinNetwork, check
   checks.pass("auxPow");
 }
 
-function verifyOwnWork(version: number, rule: AuxPowRule, height: number, checks: Checks): void {
+function verifyOwnWork(version: number, rule: AuxPowRule, height: number, checks: BlockChecks): void {
   // Before merged mining, and on test networks, the bits where the chain id stands later mean nothing.
   if (height >= rule.fromHeight && rule.strictChainId) checks.require("chain id", rule.chainId, chainIdOf(version));
 }
@@ -46,7 +46,7 @@ function chainIdOf(version: number): number {
   return version >>> 16;
 }
 
-function verifyCommitment(auxPow: AuxPow, hash: string, chainId: number, checks: Checks): void {
+function verifyCommitment(auxPow: AuxPow, hash: string, chainId: number, checks: BlockChecks): void {
   const { coinbaseScript: script, chainBranch } = auxPow;
   const height = chainBranch.hashes.length;
   if (height > MAX_CHAIN_BRANCH)
@@ -62,7 +62,7 @@ function verifyCommitment(auxPow: AuxPow, hash: string, chainId: number, checks:
 }
 
 /** The commitment must be the only one that the script can be read to have. */
-function verifyPlace(script: Buffer, at: number, checks: Checks): void {
+function verifyPlace(script: Buffer, at: number, checks: BlockChecks): void {
   const magic = script.indexOf(MAGIC);
   if (magic < 0) {
     if (at > MAX_BARE_OFFSET)

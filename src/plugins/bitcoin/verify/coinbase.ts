@@ -1,7 +1,7 @@
 import { isNullOutpoint } from "../codec/outputs.ts";
 import type { BitcoinNetwork } from "../networks/network.ts";
 import type { BitcoinBlock } from "../read-block.ts";
-import type { Checks } from "./checks.ts";
+import type { BlockChecks } from "./checks.ts";
 
 const MIN_SCRIPT_BYTES = 2;
 const MAX_SCRIPT_BYTES = 100;
@@ -10,7 +10,7 @@ const MAX_SCRIPT_BYTES = 100;
  * That the first transaction, and no other, is a coinbase, and that it says the block's height where it has to (BIP34).
  * @throws IntegrityViolation
  */
-export function verifyCoinbase(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks): void {
+export function verifyCoinbase(block: BitcoinBlock, network: BitcoinNetwork, checks: BlockChecks): void {
   const { firstInput, outpoint } = block.transactions;
   if (firstInput[1] !== 1 || !isNullOutpoint(block, 0)) {
     throw checks.violation("transaction 0", "a coinbase", "none");
@@ -27,7 +27,7 @@ export function verifyCoinbase(block: BitcoinBlock, network: BitcoinNetwork, che
   verifyHeight(block.ref.height, script, network, checks);
 }
 
-function verifyHeight(height: number, script: Buffer, network: BitcoinNetwork, checks: Checks): void {
+function verifyHeight(height: number, script: Buffer, network: BitcoinNetwork, checks: BlockChecks): void {
   if (height < network.coinbaseHeightFrom) {
     checks.skip("coinbaseHeight", `before block ${network.coinbaseHeightFrom} blocks do not say their height`);
     return;

@@ -1,7 +1,7 @@
 import { hashText } from "../codec/hashing.ts";
 import { hashPairsTwice } from "../codec/sha256/batch.ts";
 import type { BitcoinBlock } from "../read-block.ts";
-import type { Checks } from "./checks.ts";
+import type { BlockChecks } from "./checks.ts";
 
 export type MerkleTree = {
   /** On the wire. */
@@ -36,7 +36,7 @@ function hasEqualPair(level: Buffer, count: number): boolean {
 }
 
 /** That the header commits to just these transactions. @throws IntegrityViolation */
-export function verifyMerkleRoot({ header, ids }: BitcoinBlock, checks: Checks): void {
+export function verifyMerkleRoot({ header, ids }: BitcoinBlock, checks: BlockChecks): void {
   if (ids.length === 0) throw checks.violation("transactions", "at least one", "0");
   const { root, ambiguous } = buildMerkleTree(ids);
   checks.require("merkleRoot", hashText(header.merkleRoot), hashText(root));

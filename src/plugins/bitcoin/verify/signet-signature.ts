@@ -4,7 +4,7 @@ import { sha256, sha256d } from "../codec/hashing.ts";
 import { type PushedData, readPushes, writePush } from "../codec/pushes.ts";
 import type { BitcoinNetwork } from "../networks/network.ts";
 import type { BitcoinBlock } from "../read-block.ts";
-import type { Checks } from "./checks.ts";
+import type { BlockChecks } from "./checks.ts";
 import { buildMerkleTree } from "./merkle-root.ts";
 import { findCommitment } from "./witness-commitment.ts";
 
@@ -21,7 +21,7 @@ const POINT_PREFIX = Buffer.from("3036301006072a8648ce3d020106052b8104000a032200
  * checked, as the public signet's does: others would take running scripts.
  * @throws IntegrityViolation
  */
-export function verifySignature(block: BitcoinBlock, { challenge }: BitcoinNetwork, checks: Checks): void {
+export function verifySignature(block: BitcoinBlock, { challenge }: BitcoinNetwork, checks: BlockChecks): void {
   if (challenge === undefined || block.ref.height === 0) return;
   const keys = keysOf(challenge);
   if (keys === undefined) {

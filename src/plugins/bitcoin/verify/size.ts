@@ -1,6 +1,6 @@
 import type { BitcoinNetwork } from "../networks/network.ts";
 import type { BitcoinBlock } from "../read-block.ts";
-import type { Checks } from "./checks.ts";
+import type { BlockChecks } from "./checks.ts";
 
 const WITNESS_SCALE = 4;
 
@@ -21,7 +21,7 @@ export function measureBlock({ transactions, coreEnd }: BitcoinBlock): BlockSize
 }
 
 /** That the block is not larger than the network allows. @throws IntegrityViolation */
-export function verifySize(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks): void {
+export function verifySize(block: BitcoinBlock, network: BitcoinNetwork, checks: BlockChecks): void {
   const { maxBlockBytes, elasticSizeFrom, segwitFrom } = network;
   const { stripped, weight } = measureBlock(block);
   if (elasticSizeFrom !== undefined && block.ref.height >= elasticSizeFrom) {

@@ -1,6 +1,6 @@
 import type { BitcoinNetwork } from "../networks/network.ts";
 import type { BitcoinBlock } from "../read-block.ts";
-import type { Checks } from "./checks.ts";
+import type { BlockChecks } from "./checks.ts";
 
 /** Whether the network sorts the transactions of a block of this height by their ids. */
 export function isSorted(height: number, { sortedFrom }: Pick<BitcoinNetwork, "sortedFrom">): boolean {
@@ -12,7 +12,7 @@ export function isSorted(height: number, { sortedFrom }: Pick<BitcoinNetwork, "s
  * the network sorts them (canonical transaction order).
  * @throws IntegrityViolation
  */
-export function verifyTransactionOrder({ ref, ids }: BitcoinBlock, network: BitcoinNetwork, checks: Checks): void {
+export function verifyTransactionOrder({ ref, ids }: BitcoinBlock, network: BitcoinNetwork, checks: BlockChecks): void {
   if (!isSorted(ref.height, network)) return;
   for (let at = 64; at < ids.length; at += 32) {
     if (compareIds(ids, at - 32, at) < 0) continue;

@@ -1,10 +1,10 @@
-import type { ChainConfig } from "../../../core/contracts/chain-config.ts";
 import type { Verification } from "../../../core/contracts/plugin.ts";
+import { Checks, type VerifyMode } from "../../verification/checks.ts";
 import type { BitcoinNetwork } from "../networks/network.ts";
 import type { BitcoinBlock } from "../read-block.ts";
 import type { SpentOutput } from "../spent-outputs.ts";
 import { verifyAmounts, verifyInputs, verifySpending } from "./amounts.ts";
-import { Checks } from "./checks.ts";
+import { type BlockChecks, CHECKS } from "./checks.ts";
 import { verifyCoinbase } from "./coinbase.ts";
 import { verifyMerkleRoot } from "./merkle-root.ts";
 import { verifySignature } from "./signet-signature.ts";
@@ -12,8 +12,6 @@ import { verifySize } from "./size.ts";
 import { verifyTransactionOrder } from "./transaction-order.ts";
 import { verifyWitnessCommitment } from "./witness-commitment.ts";
 import { verifyWork } from "./work.ts";
-
-export type VerifyMode = ChainConfig["index"]["verify"];
 
 /**
  * The outputs that a block spends, and where they are known from: verified blocks, the transactions that made them (their
@@ -39,10 +37,10 @@ export function verifyBlock(
 ): Verification {
   const checks = verifyAlone(block, network, mode).copy();
   if (mode === "full") verifySpent(block, network, checks, spent);
-  return { ref: block.ref, checks: mode === "full" ? checks.results : checks.resultsWithLeftOut(mode) };
+  return { ref: block.ref, checks: checks.results(mode) };
 }
 
-type Verified = { readonly network: BitcoinNetwork; readonly mode: VerifyMode; readonly checks: Checks };
+type Verified = { readonly network: BitcoinNetwork; readonly mode: VerifyMode; readonly checks: BlockChecks };
 
 const verified = new WeakMap<BitcoinBlock, Verified>();
 
@@ -51,10 +49,10 @@ const verified = new WeakMap<BitcoinBlock, Verified>();
  * again when it is. A block that failed fails again.
  * @throws IntegrityViolation
  */
-export function verifyAlone(block: BitcoinBlock, network: BitcoinNetwork, mode: VerifyMode): Checks {
+export function verifyAlone(block: BitcoinBlock, network: BitcoinNetwork, mode: VerifyMode): BlockChecks {
   const before = verified.get(block);
   if (before && before.network === network && before.mode === mode) return before.checks;
-  const checks = new Checks(block.where);
+  const checks = new Checks(CHECKS, block.where);
   checks.pass("identity");
   if (mode !== "off") verifyHeader(block, network, checks);
   if (mode === "full") verifyBody(block, network, checks);
@@ -62,12 +60,12 @@ export function verifyAlone(block: BitcoinBlock, network: BitcoinNetwork, mode: 
   return checks;
 }
 
-function verifyHeader(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks): void {
+function verifyHeader(block: BitcoinBlock, network: BitcoinNetwork, checks: BlockChecks): void {
   if (block.ref.height === 0) checks.require("genesis hash", network.genesisHash, block.ref.hash);
   verifyWork(block, network, checks);
 }
 
-function verifyBody(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks): void {
+function verifyBody(block: BitcoinBlock, network: BitcoinNetwork, checks: BlockChecks): void {
   verifyMerkleRoot(block, checks);
   verifyTransactionOrder(block, network, checks);
   verifySignature(block, network, checks);
@@ -81,7 +79,7 @@ function verifyBody(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks
   }
 }
 
-function verifySpent(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks, known?: SpentKnowledge): void {
+function verifySpent(block: BitcoinBlock, network: BitcoinNetwork, checks: BlockChecks, known?: SpentKnowledge): void {
   const spendsNothing = block.transactions.outpoint.length === 1;
   const spent = known ?? (spendsNothing ? { outputs: [], source: "ledger" } : undefined);
   if (spent === undefined) {

@@ -1,7 +1,8 @@
 import type { CheckResult, TrailAt } from "../../../core/contracts/plugin.ts";
 import type { BlockRef } from "../../../core/model.ts";
+import { Checks } from "../../verification/checks.ts";
 import type { BitcoinNetwork } from "../networks/network.ts";
-import { Checks } from "./checks.ts";
+import { TRAIL_CHECKS, type TrailChecks } from "./checks.ts";
 import { MEDIAN_TIME_BLOCKS, medianTimePast } from "./median-time.ts";
 import { nextBits, type TimedTarget } from "./retarget.ts";
 import { bitsText } from "./target.ts";
@@ -38,13 +39,13 @@ export function verifyTrail(
   network: BitcoinNetwork,
 ): readonly CheckResult[] {
   const { height } = ref;
-  const checks = new Checks(`block ${height}`);
+  const checks = new Checks(TRAIL_CHECKS, `block ${height}`);
   if (height === 0) return [];
   const header = readTrail(trail);
   verifyTarget(height, header, trailAt, network, checks);
   verifyMedianTime(height, header, trailAt, checks);
   verifyTimeWarp(height, header, trailAt, network, checks);
-  return checks.results;
+  return checks.results("full");
 }
 
 function verifyTarget(
@@ -52,7 +53,7 @@ function verifyTarget(
   header: TimedTarget,
   trailAt: TrailAt,
   network: BitcoinNetwork,
-  checks: Checks,
+  checks: TrailChecks,
 ): void {
   let missing: number | undefined;
   const headerAt = (at: number): TimedTarget => {
@@ -70,7 +71,7 @@ function verifyTarget(
   }
 }
 
-function verifyMedianTime(height: number, { time }: TimedTarget, trailAt: TrailAt, checks: Checks): void {
+function verifyMedianTime(height: number, { time }: TimedTarget, trailAt: TrailAt, checks: TrailChecks): void {
   const times: number[] = [];
   for (let at = height - 1; at >= 0 && at >= height - MEDIAN_TIME_BLOCKS; at--) {
     const earlier = trailAt(at);
@@ -90,7 +91,7 @@ function verifyTimeWarp(
   { time }: TimedTarget,
   trailAt: TrailAt,
   { retarget }: BitcoinNetwork,
-  checks: Checks,
+  checks: TrailChecks,
 ): void {
   if (retarget.kind !== "interval" || !retarget.fromFirstTarget) return;
   if (height % (retarget.timespanSeconds / retarget.spacingSeconds) !== 0) return;

@@ -2,7 +2,7 @@ import { hashText, sha256d } from "../codec/hashing.ts";
 import { hashWitnesses, hasWitnesses } from "../codec/transaction-ids.ts";
 import type { BitcoinNetwork } from "../networks/network.ts";
 import type { BitcoinBlock } from "../read-block.ts";
-import type { Checks } from "./checks.ts";
+import type { BlockChecks } from "./checks.ts";
 import { buildMerkleTree } from "./merkle-root.ts";
 
 /** `OP_RETURN`, a push of 36 bytes, and the commitment's header (BIP141). */
@@ -13,7 +13,7 @@ const COMMITMENT_BYTES = 38;
  * That the coinbase commits to the witnesses of all transactions, and that there are none without it (BIP141).
  * @throws IntegrityViolation
  */
-export function verifyWitnessCommitment(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks): void {
+export function verifyWitnessCommitment(block: BitcoinBlock, network: BitcoinNetwork, checks: BlockChecks): void {
   const { segwitFrom } = network;
   if (segwitFrom === undefined) return;
   const { bytes, transactions, ids } = block;
@@ -42,7 +42,7 @@ export function findCommitment({ bytes, transactions }: BitcoinBlock): number | 
 }
 
 /** The coinbase's witness must be one item of 32 bytes. */
-function readNonce({ bytes, transactions }: BitcoinBlock, checks: Checks): Buffer {
+function readNonce({ bytes, transactions }: BitcoinBlock, checks: BlockChecks): Buffer {
   const witness = bytes.subarray(transactions.bodyEnd[0], transactions.witnessEnd[0]);
   if (witness.length === 34 && witness[0] === 1 && witness[1] === 32) return witness.subarray(2);
   throw checks.violation("coinbase witness", "one item of 32 bytes", witness.toString("hex") || "none");

@@ -3,7 +3,7 @@ import type { BlockHeader } from "../codec/header.ts";
 import type { BitcoinNetwork } from "../networks/network.ts";
 import type { BitcoinBlock } from "../read-block.ts";
 import { verifyAuxPow } from "./aux-pow.ts";
-import type { Checks } from "./checks.ts";
+import type { BlockChecks } from "./checks.ts";
 import { bitsText, expandBits } from "./target.ts";
 
 /**
@@ -11,7 +11,7 @@ import { bitsText, expandBits } from "./target.ts";
  * its place, is below it. Whether it is the very target that follows from the headers before is another check.
  * @throws IntegrityViolation
  */
-export function verifyWork(block: BitcoinBlock, network: BitcoinNetwork, checks: Checks): void {
+export function verifyWork(block: BitcoinBlock, network: BitcoinNetwork, checks: BlockChecks): void {
   const { header, auxPow } = block;
   const target = expandBits(header.bits);
   if (target === undefined || target > network.workLimit) {

@@ -1,10 +1,8 @@
-import type { ChainConfig } from "../../../core/contracts/chain-config.ts";
 import type { Verification } from "../../../core/contracts/plugin.ts";
+import { Checks, type VerifyMode } from "../../verification/checks.ts";
 import type { SolanaBlock, SolanaTransaction } from "../read-block.ts";
-import { Checks } from "./checks.ts";
+import { CHECKS, type CheckName } from "./checks.ts";
 import { findBadSignature } from "./signatures.ts";
-
-export type VerifyMode = ChainConfig["index"]["verify"];
 
 /**
  * Holds a block against itself, as far as what nodes tell of it allows: that signatures hold and none comes twice, that each
@@ -16,7 +14,7 @@ export type VerifyMode = ChainConfig["index"]["verify"];
  * @throws IntegrityViolation naming the field, with what was expected and what came out
  */
 export function verifyBlock(block: SolanaBlock, mode: VerifyMode): Verification {
-  const checks = new Checks(block.where);
+  const checks = new Checks(CHECKS, block.where);
   checks.pass("identity");
   checks.pass("parent");
   if (mode === "full") {
@@ -31,7 +29,7 @@ export function verifyBlock(block: SolanaBlock, mode: VerifyMode): Verification 
   return { ref: block.ref, checks: checks.results(mode) };
 }
 
-function verifySignatures({ transactions }: SolanaBlock, checks: Checks): void {
+function verifySignatures({ transactions }: SolanaBlock, checks: Checks<CheckName>): void {
   const seen = new Set<string>();
   let unsigned = 0;
   for (const [i, { signatures, wire }] of transactions.entries()) {
@@ -63,7 +61,7 @@ function verifySignatures({ transactions }: SolanaBlock, checks: Checks): void {
 }
 
 /** No lamport appears or vanishes within a transaction, but for the fee and rent. */
-function verifyBalances({ keys, meta }: SolanaTransaction, index: number, checks: Checks): void {
+function verifyBalances({ keys, meta }: SolanaTransaction, index: number, checks: Checks<CheckName>): void {
   let before = 0n;
   let after = 0n;
   for (const balance of meta.before) before += balance;
@@ -85,7 +83,7 @@ function verifyBalances({ keys, meta }: SolanaTransaction, index: number, checks
   }
 }
 
-function verifyRewards({ rewards }: SolanaBlock, checks: Checks): void {
+function verifyRewards({ rewards }: SolanaBlock, checks: Checks<CheckName>): void {
   for (const [i, { lamports, after }] of rewards.entries()) {
     if (after !== undefined && lamports > after) {
       throw checks.violation(`reward ${i}`, `at most the balance after it, ${after}`, `${lamports}`);
