@@ -1,25 +1,14 @@
-import { type ErrorCode, HeadwaterError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
-import { quoteNode } from "../json-rpc/excerpt.ts";
-import type { RpcErrorObject } from "../json-rpc/messages.ts";
+import { HeadwaterError } from "../../core/errors.ts";
+import { classifyBy, type ErrorRule, isAbout } from "../json-rpc/error-rules.ts";
 
 /** What an error of a node is about, where that is known; it stands in `details.reason`. */
 export type RpcErrorReason = "warming-up" | "busy" | "invalid-params" | "unauthorized" | "transaction-missing";
-
-type Rule = {
-  readonly code: ErrorCode;
-  readonly reason?: RpcErrorReason;
-  /** JSON-RPC codes that mean this whatever the text says. */
-  readonly codes?: readonly number[];
-  /** Texts that mean this whatever the code is, in lower case. */
-  readonly text?: RegExp;
-};
 
 /**
  * The first rule that fits decides. Nodes of this family use few codes for much (-1, -5 and -8 mean a dozen things each), so
  * texts come first. Codes: Bitcoin Core's `rpc/protocol.h`, which its relatives keep; btcd's `btcjson`; JSON-RPC 2.0.
  */
-const RULES: readonly Rule[] = [
+const RULES: readonly ErrorRule<RpcErrorReason>[] = [
   {
     code: "node-unreachable",
     reason: "warming-up",
@@ -65,20 +54,8 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/**
- * Puts an error of a node into the taxonomy. The one place where message texts of nodes are matched. Never throws, whatever
- * the object holds. The node's words are repeated shortened and without URLs; `details` hold `node`, `method`, `rpcCode`
- * and, where known, `reason` (RpcErrorReason).
- */
-export function classifyRpcError(error: RpcErrorObject, node: string, method: string): HeadwaterError {
-  const rpcCode = typeof error.code === "number" && Number.isFinite(error.code) ? error.code : undefined;
-  const message = typeof error.message === "string" ? error.message : "";
-  const rule = findRule(rpcCode, message);
-  const said = quoteNode(message, LIMITS.nodeMessageCharacters) || "no message";
-  return new HeadwaterError(rule?.code ?? "node-rpc-error", `node ${node}, ${method}: ${said} (code ${rpcCode})`, {
-    details: { node, method, rpcCode: rpcCode ?? null, ...(rule?.reason && { reason: rule.reason }) },
-  });
-}
+/** Puts an error of a node into the taxonomy. The one place where message texts of nodes are matched. */
+export const classifyRpcError = classifyBy(RULES);
 
 /**
  * What an HTTP error without a JSON-RPC error says: nodes refuse with a bare status or a line of text when they are busy, or
@@ -100,19 +77,11 @@ export function classifyRefusal(
 
 /** Whether the error is about `reason`. */
 export function isRpcError(error: unknown, reason: RpcErrorReason): boolean {
-  return error instanceof HeadwaterError && error.details["reason"] === reason;
+  return isAbout(error, reason);
 }
 
 /** Whether the node does not offer the method, or not to us. */
 export function isRefused(error: unknown): boolean {
   if (!(error instanceof HeadwaterError)) return false;
-  return error.code === "node-method-unsupported" || error.details["reason"] === "unauthorized";
-}
-
-function findRule(rpcCode: number | undefined, text: string): Rule | undefined {
-  // A megabyte of message is matched only where it begins.
-  const lower = text.slice(0, 1000).toLowerCase().trim();
-  return RULES.find(
-    (rule) => (rpcCode !== undefined && rule.codes?.includes(rpcCode)) || (lower !== "" && rule.text?.test(lower)),
-  );
+  return error.code === "node-method-unsupported" || isRpcError(error, "unauthorized");
 }

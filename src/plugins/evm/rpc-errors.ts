@@ -1,28 +1,14 @@
-import { type ErrorCode, HeadwaterError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
-import { quoteNode } from "../json-rpc/excerpt.ts";
-import type { RpcErrorObject } from "../json-rpc/messages.ts";
-
-export type { RpcErrorObject } from "../json-rpc/messages.ts";
+import { classifyBy, type ErrorRule, isAbout } from "../json-rpc/error-rules.ts";
 
 /** What a `node-rpc-error` is about, where that is known; it stands in `details.reason`. */
 export type RpcErrorReason = "reverted" | "invalid-params" | "unauthorized" | "batch";
-
-type Rule = {
-  readonly code: ErrorCode;
-  readonly reason?: RpcErrorReason;
-  /** JSON-RPC codes that mean this whatever the text says. */
-  readonly codes?: readonly number[];
-  /** Texts that mean this whatever the code is, in lower case. */
-  readonly text?: RegExp;
-};
 
 /**
  * The first rule that fits decides. A contract's own words come first: a revert reason may say anything, also the words
  * of the rules after it. Codes: JSON-RPC 2.0 section 5.1, EIP-1474, EIP-4444 (4444), Besu (-39001), Parity (-32015),
  * providers' 429, -32005, -32007, -32029.
  */
-const RULES: readonly Rule[] = [
+const RULES: readonly ErrorRule<RpcErrorReason>[] = [
   {
     code: "node-rpc-error",
     reason: "reverted",
@@ -80,43 +66,10 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/**
- * Puts a node's JSON-RPC error into the taxonomy. The one place where message texts of EVM nodes are matched. Never
- * throws, whatever the object holds. The node's words are repeated shortened and without URLs; `details` hold `node`,
- * `method`, `rpcCode` and, where known, `reason` (RpcErrorReason).
- */
-export function classifyRpcError(error: RpcErrorObject, node: string, method: string): HeadwaterError {
-  const rpcCode = readCode(error.code);
-  const message = typeof error.message === "string" ? error.message : "";
-  const rule = findRule(rpcCode, message) ?? findRule(undefined, readData(error.data));
-  const said = quoteNode(message || readData(error.data), LIMITS.nodeMessageCharacters) || "no message";
-  return new HeadwaterError(rule?.code ?? "node-rpc-error", `node ${node}, ${method}: ${said} (code ${rpcCode})`, {
-    details: { node, method, rpcCode: rpcCode ?? null, ...(rule?.reason && { reason: rule.reason }) },
-  });
-}
+/** Puts a node's JSON-RPC error into the taxonomy. The one place where message texts of EVM nodes are matched. */
+export const classifyRpcError = classifyBy(RULES);
 
 /** Whether the error is about `reason`. */
 export function isRpcError(error: unknown, reason: RpcErrorReason): boolean {
-  return error instanceof HeadwaterError && error.details["reason"] === reason;
-}
-
-function findRule(rpcCode: number | undefined, text: string): Rule | undefined {
-  // A megabyte of message is matched only where it begins.
-  const lower = text.slice(0, 1000).toLowerCase().trim();
-  return RULES.find(
-    (rule) => (rpcCode !== undefined && rule.codes?.includes(rpcCode)) || (lower !== "" && rule.text?.test(lower)),
-  );
-}
-
-function readCode(code: unknown): number | undefined {
-  const number = typeof code === "string" && /^-?\d{1,9}$/.test(code) ? Number(code) : code;
-  return typeof number === "number" && Number.isFinite(number) ? number : undefined;
-}
-
-/** Nethermind and others put what happened into `data`, under a message like "Internal error". */
-function readData(data: unknown): string {
-  if (typeof data === "string") return data;
-  if (typeof data !== "object" || data === null) return "";
-  const { message } = data as { message?: unknown };
-  return typeof message === "string" ? message : "";
+  return isAbout(error, reason);
 }
