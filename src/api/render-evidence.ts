@@ -24,6 +24,15 @@ export function renderEvidence(
         theirs: evidence.theirs.toString(),
         ours: evidence.ours.toString(),
       };
+    case "content-conflict":
+      return {
+        sequence,
+        kind: evidence.kind,
+        ...renderDispute(evidence),
+        block: renderBlockRef(evidence.block),
+        theirs: evidence.theirs,
+        ours: evidence.ours,
+      };
     case "integrity-violation":
       return {
         sequence,

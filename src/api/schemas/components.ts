@@ -10,6 +10,7 @@ import { AgreementSchema, AsOfSchema, BlockRefSchema, BlockSchema, TipSchema } f
 import { ChainSchema, NodeSchema } from "./chains.ts";
 import {
   BalanceEvidenceSchema,
+  ContentEvidenceSchema,
   DisputedHeaderSchema,
   EvidencePageSchema,
   HeaderEvidenceSchema,
@@ -32,6 +33,7 @@ export const COMPONENTS = [
   DisputedHeaderSchema,
   HeaderEvidenceSchema,
   BalanceEvidenceSchema,
+  ContentEvidenceSchema,
   IntegrityEvidenceSchema,
   EvidencePageSchema,
   ChainSchema,

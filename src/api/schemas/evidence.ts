@@ -46,6 +46,20 @@ export const BalanceEvidenceSchema = Type.Object(
   { ...CLOSED, $id: "BalanceEvidence", description: "Operators told different balances after the same block" },
 );
 
+const ContentHash = Type.String({ pattern: "^[0-9a-f]{64}$", description: "SHA-256 over what the block comes to" });
+
+export const ContentEvidenceSchema = Type.Object(
+  {
+    sequence,
+    kind: oneOf(["content-conflict"]),
+    ...dispute,
+    block: ref(BlockRefSchema),
+    theirs: ContentHash,
+    ours: ContentHash,
+  },
+  { ...CLOSED, $id: "ContentEvidence", description: "Operators gave different content under one block hash" },
+);
+
 export const IntegrityEvidenceSchema = Type.Object(
   { sequence, kind: oneOf(["integrity-violation"]), ...dispute, height: Height, message: Type.String() },
   { ...CLOSED, $id: "IntegrityEvidence", description: "A node's bytes contradict themselves, or what was asked" },
@@ -54,6 +68,7 @@ export const IntegrityEvidenceSchema = Type.Object(
 export type EvidenceAnswer =
   | Static<typeof HeaderEvidenceSchema>
   | Static<typeof BalanceEvidenceSchema>
+  | Static<typeof ContentEvidenceSchema>
   | Static<typeof IntegrityEvidenceSchema>;
 
 export const EvidencePageSchema = Type.Object(
@@ -61,7 +76,9 @@ export const EvidencePageSchema = Type.Object(
     chain: Type.String({ description: "CAIP-2" }),
     evidence: Type.Array(
       Type.Unsafe<EvidenceAnswer>({
-        anyOf: ["HeaderEvidence", "BalanceEvidence", "IntegrityEvidence"].map((name) => ({ $ref: `${name}#` })),
+        anyOf: ["HeaderEvidence", "BalanceEvidence", "ContentEvidence", "IntegrityEvidence"].map((name) => ({
+          $ref: `${name}#`,
+        })),
       }),
       { description: "Newest first" },
     ),

@@ -36,6 +36,17 @@ export type BalanceEvidence = Dispute & {
   readonly ours: bigint;
 };
 
+/**
+ * Operators gave different content of a block whose hash does not follow from it. `theirs` and `ours` are what `hashContent`
+ * gives, as hexadecimal digits; `block` is the ref that enough operators gave.
+ */
+export type ContentEvidence = Dispute & {
+  readonly kind: "content-conflict";
+  readonly block: BlockRef;
+  readonly theirs: string;
+  readonly ours: string;
+};
+
 /** A node served bytes that contradict themselves or what was asked. */
 export type IntegrityEvidence = Dispute & {
   readonly kind: "integrity-violation";
@@ -44,7 +55,7 @@ export type IntegrityEvidence = Dispute & {
   readonly message: string;
 };
 
-export type Evidence = HeaderEvidence | BalanceEvidence | IntegrityEvidence;
+export type Evidence = HeaderEvidence | BalanceEvidence | ContentEvidence | IntegrityEvidence;
 
 export const EVIDENCE_KINDS = [
   "equivocation",
@@ -52,6 +63,7 @@ export const EVIDENCE_KINDS = [
   "finality-violation",
   "final-conflict",
   "balance-dissent",
+  "content-conflict",
   "integrity-violation",
 ] as const satisfies readonly Evidence["kind"][];
 

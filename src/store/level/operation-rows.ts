@@ -16,7 +16,14 @@ const KINDS = [
   "final-conflict",
   "balance-dissent",
   "integrity-violation",
+  "content-conflict",
 ] as const satisfies readonly Evidence["kind"][];
+
+const NOT_OF_HEADERS: ReadonlySet<Evidence["kind"]> = new Set<Evidence["kind"]>([
+  "balance-dissent",
+  "content-conflict",
+  "integrity-violation",
+]);
 
 const scratch = new ByteWriter(1024);
 
@@ -71,7 +78,7 @@ export function decodeConflict(bytes: Uint8Array): ConflictRecord {
 }
 
 function isHeaderEvidence(evidence: Evidence): evidence is HeaderEvidence {
-  return evidence.kind !== "balance-dissent" && evidence.kind !== "integrity-violation";
+  return !NOT_OF_HEADERS.has(evidence.kind);
 }
 
 function writeEvidence(evidence: Evidence): void {
@@ -86,6 +93,11 @@ function writeEvidence(evidence: Evidence): void {
       scratch.text(evidence.asset);
       scratch.bigint(evidence.theirs);
       scratch.bigint(evidence.ours);
+      return;
+    case "content-conflict":
+      writeRef(evidence.block, scratch);
+      scratch.text(evidence.theirs);
+      scratch.text(evidence.ours);
       return;
     case "integrity-violation":
       scratch.varint(evidence.height);
@@ -109,6 +121,8 @@ function readEvidence(reader: ByteReader): Evidence {
       const asset = reader.text();
       return { ...dispute, kind, block, account, asset, theirs: reader.bigint(), ours: reader.bigint() };
     }
+    case "content-conflict":
+      return { ...dispute, kind, block: readRef(reader), theirs: reader.text(), ours: reader.text() };
     case "integrity-violation":
       return { ...dispute, kind, height: reader.varint(), message: reader.text() };
     default: {

@@ -25,6 +25,7 @@ const EVERY_KIND: readonly Evidence[] = [
     theirs: -1n,
     ours: 2n ** 200n,
   },
+  { ...dispute, kind: "content-conflict", block: ours, theirs: "ab".repeat(32), ours: "cd".repeat(32) },
   { ...dispute, kind: "integrity-violation", height: 7, message: "block 7: receiptsRoot is 0xab, expected 0xcd" },
 ];
 
@@ -51,7 +52,7 @@ export const records: SuitePart = {
       for (const evidence of EVERY_KIND) await store.records.addEvidence(chain, evidence);
       const sequences = async (limit: number, before?: number) =>
         (await store.records.evidence(chain, limit, before)).map(({ sequence }) => sequence);
-      assert.deepEqual(await sequences(2), [6, 5]);
+      assert.deepEqual(await sequences(2), [7, 6]);
       assert.deepEqual(await sequences(3, 5), [4, 3, 2]);
       assert.deepEqual(await sequences(3, 2), [1]);
       assert.deepEqual(await sequences(3, 1), []);
@@ -90,7 +91,7 @@ export const records: SuitePart = {
       const counts = await store.records.evidenceCounts(chain);
       assert.deepEqual(
         EVIDENCE_KINDS.map((kind) => counts[kind]),
-        [1, 2, 1, 1, 1, 1],
+        [1, 2, 1, 1, 1, 1, 1],
       );
       assert.deepEqual(await store.records.evidenceCounts("test:two"), none);
     },

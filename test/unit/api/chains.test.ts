@@ -55,6 +55,7 @@ describe("GET /v1/chains", () => {
           "finality-violation": 0,
           "final-conflict": 0,
           "balance-dissent": 0,
+          "content-conflict": 0,
           "integrity-violation": 0,
         },
         conflict: null,

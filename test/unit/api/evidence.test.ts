@@ -38,6 +38,7 @@ describe("GET /v1/chains/{chain}/evidence", () => {
         theirs: 2n ** 70n,
         ours: -1n,
       },
+      { ...dispute, kind: "content-conflict", block: service.tip, theirs: "ab".repeat(32), ours: "cd".repeat(32) },
       { ...dispute, kind: "integrity-violation", height: 4, message: "from https://u:p@node.example/key: no root" },
     );
     const answer = await api.get("/v1/chains/first/evidence");
@@ -46,11 +47,19 @@ describe("GET /v1/chains/{chain}/evidence", () => {
       chain: "memory:one",
       evidence: [
         {
-          sequence: 4,
+          sequence: 5,
           kind: "integrity-violation",
           ...shown,
           height: 4,
           message: "from https://node.example no root",
+        },
+        {
+          sequence: 4,
+          kind: "content-conflict",
+          ...shown,
+          block: block("b4-main"),
+          theirs: "ab".repeat(32),
+          ours: "cd".repeat(32),
         },
         {
           sequence: 3,

@@ -49,6 +49,7 @@ const synced: ChainAnswer = {
     "finality-violation": 0,
     "final-conflict": 0,
     "balance-dissent": 0,
+    "content-conflict": 0,
     "integrity-violation": 0,
   },
   conflict: null,
