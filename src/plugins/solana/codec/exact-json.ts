@@ -1,20 +1,25 @@
 import { HeadwaterError } from "../../../core/errors.ts";
+import { findUnsafeIntegers } from "./unsafe-integers.ts";
 
-/** A number in JSON that is exact as a number of JavaScript. Sixteen digits and more may not be. */
-const longNumber = /[:[,]\s*-?\d{16,}/;
+/** Stands before the digits of a number that is parsed as a text. */
+const MARK = "\u2026exact:";
 
 /**
  * Parses a node's JSON with every whole number exact: those beyond 2^53 - 1 become bigints. Lamports are u64, and nodes write
- * them as plain numbers. Reading each number's source text takes several times as long as parsing, so that is done only where a
- * text has a number of so many digits at all.
+ * them as plain numbers. Reading each number's source text takes ten times as long as parsing, so the text is looked through
+ * for such numbers first: mostly there are none, and else they alone are parsed apart.
  * @throws HeadwaterError `node-bad-response` when it is no JSON
  */
 export function parseExact(bytes: Uint8Array, where: string): unknown {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return longNumber.test(text) ? JSON.parse(text, keepExact) : JSON.parse(text);
+    const places = findUnsafeIntegers(buffer);
+    const text = buffer.toString("utf8");
+    if (places.length === 0) return JSON.parse(text);
+    return text.includes(MARK) ? JSON.parse(text, keepExact) : restore(JSON.parse(markAll(buffer, places)));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
+    const text = buffer.toString("utf8");
     const shown = text.length > 0 ? JSON.stringify(text.slice(0, 80)) : "nothing";
     throw new HeadwaterError("node-bad-response", `${where}: expected JSON, got ${shown}`, {
       details: { expected: "JSON", actual: shown },
@@ -22,8 +27,40 @@ export function parseExact(bytes: Uint8Array, where: string): unknown {
   }
 }
 
+/** The plain way, for texts in which the mark stands already. */
 function keepExact(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
   const source = context?.source;
   return source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value;
+}
+
+/** The text with the numbers at these places (start and end, one after the other) as marked texts. */
+function markAll(buffer: Buffer, places: readonly number[]): string {
+  let text = "";
+  let from = 0;
+  for (let i = 0; i < places.length; i += 2) {
+    const [start, end] = [places[i] as number, places[i + 1] as number];
+    text += `${buffer.toString("utf8", from, start)}"${MARK}${buffer.toString("latin1", start, end)}"`;
+    from = end;
+  }
+  return text + buffer.toString("utf8", from);
+}
+
+/** Puts bigints in the places of marked texts. Without recursion: how deep a text is nested is up to the node. */
+function restore(parsed: unknown): unknown {
+  const root = { parsed };
+  const open: object[] = [root];
+  for (let holder = open.pop(); holder !== undefined; holder = open.pop()) {
+    const values = holder as Record<string, unknown>;
+    for (const key in values) {
+      const value = values[key];
+      if (typeof value === "object" && value !== null) open.push(value);
+      else if (typeof value === "string" && value.startsWith(MARK)) {
+        // Not by assignment: a member may be named __proto__.
+        const exact = { value: BigInt(value.slice(MARK.length)), writable: true, enumerable: true, configurable: true };
+        Object.defineProperty(values, key, exact);
+      }
+    }
+  }
+  return root.parsed;
 }
