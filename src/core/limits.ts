@@ -70,6 +70,12 @@ export const LIMITS = {
   /** Hashes of blocks far below the tip that are asked for at once, and runs of them kept per node: what the pipeline holds. */
   hashRunBlocks: 32,
   hashRuns: 8,
+  /** Heights in one request for a list of those that have blocks: nodes take half a million, whose list is megabytes. */
+  listedHeights: 10_000,
+  /** How far above an empty height the next block is looked for, heights: the longest runs of empty ones are some hundred. */
+  skippedRunHeights: 1_000,
+  /** Heights below its newest at which a node is asked for a block when it has not yet written down the newest. */
+  unwrittenHeights: 8,
   /** Blocks fetched ahead of the last commit while backfilling. */
   pipelineBlocks: 64,
   /** Bytes of fetched blocks not committed yet, per chain. Keeps the backfill's memory flat whatever the blocks' size. */

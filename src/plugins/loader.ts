@@ -6,7 +6,7 @@ import { type ChainPlugin, PLUGIN_CONTRACT_VERSION } from "../core/contracts/plu
 import { HeadwaterError } from "../core/errors.ts";
 
 /** The families that come with Headwater, by the name that `chains[].plugin` uses. */
-const BUILT_IN = ["bitcoin", "evm"] as const;
+const BUILT_IN = ["bitcoin", "evm", "solana"] as const;
 
 export type LoadedPlugin = {
   readonly plugin: ChainPlugin;

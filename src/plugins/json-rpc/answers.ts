@@ -23,7 +23,11 @@ function badAnswer({ node, method }: Asked, expected: string, actual: string): H
  * of an error object
  */
 export function readAnswer(bytes: Uint8Array, id: number, asked: Asked): unknown {
-  const answer = parseAnswer(bytes, asked);
+  return readParsedAnswer(parseAnswer(bytes, asked), id, asked);
+}
+
+/** As readAnswer, for a family that parses JSON in its own way. @throws as readAnswer does */
+export function readParsedAnswer(answer: unknown, id: number, asked: Asked): unknown {
   if (!isRecord(answer)) throw badAnswer(asked, "a JSON-RPC response", describe(answer));
   const outcome = readOutcome(answer, asked);
   // An error that a node could not assign to a request has no id (JSON-RPC 2.0, section 5).

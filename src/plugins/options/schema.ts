@@ -13,6 +13,7 @@ export type OptionSchema =
       readonly default?: string;
       readonly expected?: string;
     })
+  | (Words & { readonly type: "boolean"; readonly default?: boolean })
   | (Words & { readonly type: "integer"; readonly minimum: number; readonly maximum?: number; readonly unit?: string })
   | (Words & { readonly type: "array"; readonly items: OptionSchema; readonly maxItems: number })
   | (Words & {
@@ -36,7 +37,9 @@ export type ValueOf<S> = S extends { readonly type: "object"; readonly propertie
       ? E
       : S extends { readonly type: "integer" }
         ? number
-        : string;
+        : S extends { readonly type: "boolean" }
+          ? boolean
+          : string;
 
 /** The first thing about a value that does not fit, as its path in the value and what it must be; undefined where all fits. */
 export function findMisfit(schema: OptionSchema, value: unknown, path = ""): string | undefined {
@@ -44,6 +47,8 @@ export function findMisfit(schema: OptionSchema, value: unknown, path = ""): str
   switch (schema.type) {
     case "string":
       return typeof value === "string" ? findTextMisfit(schema, value, must) : must("be string");
+    case "boolean":
+      return typeof value === "boolean" ? undefined : must("be boolean");
     case "integer":
       if (!Number.isSafeInteger(value)) return must("be integer");
       if ((value as number) < schema.minimum) return must(`be >= ${schema.minimum}`);

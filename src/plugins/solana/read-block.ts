@@ -2,7 +2,7 @@ import type { BlockLocator, RawBlock } from "../../core/contracts/plugin.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import type { BlockRef } from "../../core/model.ts";
 import { readAccounts, type TransactionAccounts } from "./codec/accounts.ts";
-import { Answer } from "./codec/answer.ts";
+import { Answer, type Json } from "./codec/answer.ts";
 import { encodeBase58 } from "./codec/base58.ts";
 import { type Reward, readReward } from "./codec/reward.ts";
 import { readMeta, type TransactionMeta } from "./codec/transaction-meta.ts";
@@ -29,16 +29,8 @@ export function readBlock(block: unknown, { node, asked }: Pick<RawBlock, "node"
   const where = `node ${node}, slot ${slot}`;
   const answer = new Answer(where);
   const record = answer.record(block, "the block");
-  const parentHeight = answer.count(record["parentSlot"], "parentSlot");
-  const ref: BlockRef = {
-    height: slot,
-    hash: answer.text(record["blockhash"], "blockhash"),
-    parentHash: readParentHash(answer, record["previousBlockhash"], slot),
-    parentHeight: slot === 0 ? -1 : parentHeight,
-    time: readTime(answer, record["blockTime"]),
-  };
+  const ref = readRef(answer, record, slot);
   expectAsked(asked, ref, node);
-  if (slot > 0 && parentHeight >= slot) throw answer.refuse("parentSlot", `a slot before ${slot}`, parentHeight);
   const transactions = answer.list(record["transactions"], "transactions").map((value, i) => {
     const path = `transactions[${i}]`;
     const entry = answer.record(value, path);
@@ -50,6 +42,19 @@ export function readBlock(block: unknown, { node, asked }: Pick<RawBlock, "node"
     .optionalList(record["rewards"], "rewards")
     .map((value, i) => readReward(answer, value, `rewards[${i}]`));
   return { ref, transactions, rewards, where };
+}
+
+/** The ref of the block at the slot. @throws HeadwaterError `node-bad-response` */
+export function readRef(answer: Answer, record: Json, slot: number): BlockRef {
+  const parentHeight = answer.count(record["parentSlot"], "parentSlot");
+  if (slot > 0 && parentHeight >= slot) throw answer.refuse("parentSlot", `a slot before ${slot}`, parentHeight);
+  return {
+    height: slot,
+    hash: answer.text(record["blockhash"], "blockhash"),
+    parentHash: readParentHash(answer, record["previousBlockhash"], slot),
+    parentHeight: slot === 0 ? -1 : parentHeight,
+    time: readTime(answer, record["blockTime"]),
+  };
 }
 
 /** What nodes write for a parent whose hash they no longer have. */

@@ -4,12 +4,15 @@ import { describeExpected } from "../../../src/config/expectation.ts";
 import { configSchema, type SchemaNode, schemaNode } from "../../../src/config/schema.ts";
 import bitcoin from "../../../src/plugins/bitcoin/index.ts";
 import evm from "../../../src/plugins/evm/index.ts";
+import solana from "../../../src/plugins/solana/index.ts";
 
 const text = readFileSync(new URL("../../../docs/config.md", import.meta.url), "utf8");
 
 test("docs/config.md describes every key and every option of the built-in plugins as the schemas do, and no other", () => {
   const written = text.split("\n").filter((line) => line.startsWith("| `"));
-  const options = [evm, bitcoin].flatMap(({ manifest }) => rowsOf(schemaNode(manifest.optionsSchema), "options"));
+  const options = [evm, bitcoin, solana].flatMap(({ manifest }) =>
+    rowsOf(schemaNode(manifest.optionsSchema), "options"),
+  );
   expect(written).toEqual([...rowsOf(schemaNode(configSchema), ""), ...options]);
 });
 

@@ -1,3 +1,4 @@
+import { HeadwaterError } from "../../../core/errors.ts";
 import {
   type Account,
   blockEntryId,
@@ -6,6 +7,7 @@ import {
   type Movement,
   type Observation,
 } from "../../../core/model.ts";
+import type { VoteRule } from "../profile.ts";
 import type { SolanaBlock, SolanaTransaction } from "../read-block.ts";
 import { readTokenMovements } from "./token-movements.ts";
 import { isVote } from "./votes.ts";
@@ -13,25 +15,22 @@ import { isVote } from "./votes.ts";
 /** The native coin: lamports. */
 export const NATIVE_ASSET = "slip44:501";
 
-export type DecodeRules = {
-  /** Whether votes are transactions of the ledger. Where not, their fees stand in the block's own entry. */
-  readonly votes: boolean;
-};
-
 /**
  * The ledger of one block. Every change of a balance shows: lamports by the balances before and after each transaction, tokens by
  * owner and mint. The fee stands apart from what else its payer gained or lost; failed transactions pay it, too. Rewards
  * and rent stand in the block's own entry, and with them what votes paid where votes are left out: balances add up either way.
  *
  * The balance of each account after the block is an observation.
+ * @throws HeadwaterError `node-bad-response` when votes are to be told by programs and the node gave none
  */
-export function decodeBlock(block: SolanaBlock, rules: DecodeRules): LedgerBlock {
+export function decodeBlock(block: SolanaBlock, votes: VoteRule): LedgerBlock {
+  if (votes === "by-programs") expectPrograms(block);
   const transactions: LedgerTransaction[] = [];
   const own: Movement[] = [];
   const after = new Map<Account, bigint>();
   for (const transaction of block.transactions) {
     const movements = readLamportMovements(transaction, after);
-    if (!rules.votes && isVote(transaction)) {
+    if (votes !== "kept" && isVote(transaction, votes)) {
       own.push(...movements);
       continue;
     }
@@ -47,6 +46,15 @@ export function decodeBlock(block: SolanaBlock, rules: DecodeRules): LedgerBlock
   const observations: Observation[] = [];
   for (const [account, amount] of after) observations.push({ account, asset: NATIVE_ASSET, amount });
   return { ref: block.ref, transactions, observations };
+}
+
+/** A ledger that guessed where it cannot see would be another than its profile says. */
+function expectPrograms({ transactions, where }: SolanaBlock): void {
+  const index = transactions.findIndex(({ programs }) => programs === undefined);
+  if (index < 0) return;
+  throw new HeadwaterError("node-bad-response", `${where}: transaction ${index} came without its instructions`, {
+    details: { expected: "instructions", actual: "accounts" },
+  });
 }
 
 function buildTransaction(

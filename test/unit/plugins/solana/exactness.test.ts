@@ -26,7 +26,7 @@ describe("lamports", () => {
         const sent = total === fee ? 0n : part % (total - fee + 1n);
         const block = parse(blockText(total, sent, fee));
         verifyBlock(block, "full");
-        const { transactions, observations } = decodeBlock(block, { votes: false });
+        const { transactions, observations } = decodeBlock(block, "kept");
         const sum = (account: string) =>
           transactions
             .flatMap(({ movements }) => movements)
@@ -86,7 +86,7 @@ test("a block with ten thousand rewards", () => {
     `{"blockhash":"b","previousBlockhash":"a","parentSlot":7,"blockTime":null,"transactions":[],"rewards":[${rewards}]}`,
   );
   verifyBlock(block, "full");
-  const { transactions, observations } = decodeBlock(block, { votes: false });
+  const { transactions, observations } = decodeBlock(block, "by-programs");
   expect(transactions.length).toBe(1);
   // The one of nothing moves nothing.
   expect(transactions[0]?.movements.length).toBe(9_999);

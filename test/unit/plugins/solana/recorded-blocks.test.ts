@@ -75,14 +75,17 @@ describe.each([...recorded, ...alone])("$name", ({ slot, block }) => {
     expect(skipped).toEqual(encoded ? ["blockHash", "bankHash"] : ["signatures", "blockHash", "bankHash"]);
   });
 
-  test.each([true, false])("its movements are the recorded differences (votes: %s)", (votes) => {
-    const { transactions } = decodeBlock(parsed, { votes });
-    const sums = sumBy(transactions.flatMap(({ movements }) => movements));
-    expect(sums).toEqual(expectedSums(block, (i) => parsed.transactions[i]?.keys ?? []));
-  });
+  test.each(["kept", "by-programs", "by-accounts"] as const)(
+    "its movements are the recorded differences (votes %s)",
+    (votes) => {
+      const { transactions } = decodeBlock(parsed, votes);
+      const sums = sumBy(transactions.flatMap(({ movements }) => movements));
+      expect(sums).toEqual(expectedSums(block, (i) => parsed.transactions[i]?.keys ?? []));
+    },
+  );
 
   test("its lamports add up to rewards less fees", () => {
-    const { transactions } = decodeBlock(parsed, { votes: false });
+    const { transactions } = decodeBlock(parsed, "by-programs");
     const lamports = transactions.flatMap(({ movements }) => movements).filter(({ asset }) => asset === NATIVE_ASSET);
     const moved = lamports.reduce((sum, { delta }) => sum + delta, 0n);
     const fees = block.transactions.reduce((sum, { meta }) => sum + BigInt(meta.fee), 0n);
@@ -91,7 +94,7 @@ describe.each([...recorded, ...alone])("$name", ({ slot, block }) => {
   });
 
   test("its observations are the last balances told of the accounts that changed", () => {
-    const { transactions, observations } = decodeBlock(parsed, { votes: true });
+    const { transactions, observations } = decodeBlock(parsed, "kept");
     const last = new Map<string, bigint>();
     for (const { keys, meta } of parsed.transactions) {
       for (const [i, key] of keys.entries()) last.set(key, meta.after[i] as bigint);
@@ -109,7 +112,7 @@ describe.each([...recorded, ...alone])("$name", ({ slot, block }) => {
 
 test("ids are the first signatures, failed transactions say so and pay their fee alone", () => {
   for (const { slot, block } of [...recorded, ...alone]) {
-    const { transactions } = decodeBlock(read(block, slot), { votes: true });
+    const { transactions } = decodeBlock(read(block, slot), "kept");
     for (const [i, { meta }] of block.transactions.entries()) {
       const { id, index, status, fee, movements } = transactions[i] as (typeof transactions)[number];
       expect([index, status]).toEqual([i, meta.err == null ? "success" : "failed"]);
@@ -119,14 +122,14 @@ test("ids are the first signatures, failed transactions say so and pay their fee
     }
   }
   for (const { name, slot, block } of alone) {
-    expect(decodeBlock(read(block, slot), { votes: true }).transactions[0]?.id).toBe(name);
+    expect(decodeBlock(read(block, slot), "kept").transactions[0]?.id).toBe(name);
   }
 });
 
 test("the two encodings of one block have the same ledger", () => {
   const [json, parsed] = ["block_100000000", "block_v2_100000000"].map((name) => {
     const { slot, block } = readSolanaFixture<RecordedSlot>(`coinbase__chainstorage/${name}.json`);
-    return decodeBlock(read(block, slot), { votes: false });
+    return decodeBlock(read(block, slot), "by-programs");
   });
   expect(json).toEqual(parsed);
 });
@@ -144,6 +147,11 @@ test("accounts alone tell the same balances as the whole transaction", () => {
         },
       })),
     };
-    expect(decodeBlock(read(accounts, slot), { votes: false })).toEqual(decodeBlock(whole, { votes: false }));
+    const bare = read(accounts, slot);
+    expect(decodeBlock(bare, "by-accounts")).toEqual(decodeBlock(whole, "by-accounts"));
+    expect(decodeBlock(bare, "kept")).toEqual(decodeBlock(whole, "kept"));
+    // In all that was recorded, both rules call the same transactions votes.
+    expect(decodeBlock(bare, "by-accounts")).toEqual(decodeBlock(whole, "by-programs"));
+    expect(() => decodeBlock(bare, "by-programs")).toThrow(expect.objectContaining({ code: "node-bad-response" }));
   }
 });

@@ -1,0 +1,54 @@
+import type { ChainNode, NodeTransport } from "../../core/contracts/plugin.ts";
+import { HeadwaterError } from "../../core/errors.ts";
+import { JsonRpcClient } from "../json-rpc/client.ts";
+import { Dialect } from "./dialect.ts";
+import { fetchRawBlock } from "./fetch-block.ts";
+import { probeNode } from "./probe.ts";
+import { needsInstructions } from "./profile.ts";
+import { classifyRefusal, classifyRpcError } from "./rpc-errors.ts";
+import { watchSlots } from "./slot-feed.ts";
+import { fetchSlots } from "./slots.ts";
+import { NodeHeaders } from "./tips.ts";
+import { readAssetInfo } from "./token-info.ts";
+import { web3 } from "./web3.ts";
+
+export type NodeOptions = {
+  /** Whether blocks are wanted before they are confirmed. */
+  readonly wantsProcessed: boolean;
+  /** Whether blocks are wanted with the bytes that are signed. */
+  readonly wantsSignatures: boolean;
+  readonly ingestionLagSlots: number;
+};
+
+/**
+ * One node of a Solana cluster behind its transport. What it understands is learnt as it is used, and kept as long as the
+ * object lives.
+ */
+export function connectNode(options: NodeOptions, transport: NodeTransport): ChainNode {
+  const { wantsProcessed, wantsSignatures, ingestionLagSlots } = options;
+  // Reading keys must not be what the first caller waits for.
+  web3();
+  const client = new JsonRpcClient(transport, classifyRpcError, classifyRefusal);
+  const dialect = new Dialect(wantsProcessed);
+  const headers = new NodeHeaders(client, dialect);
+  const openFeed = transport.openFeed?.bind(transport);
+  return {
+    probe: (call) => probeNode({ client, dialect, ingestionLagSlots, wantsAccounts: !wantsSignatures }, call),
+    fetchTips: (call) => headers.fetchTips(call),
+    ...(openFeed && {
+      watchTips: (onTip, signal) =>
+        watchSlots(openFeed, (call) => headers.fetchTip(call), transport.node, onTip, signal),
+    }),
+    listHeights: (from, to, call) => fetchSlots(client, from, to, dialect.commitment, call),
+    fetchHeader: (at, call) => headers.fetch(at, call),
+    fetchBlock: (at, profile, call) => {
+      const enough = wantsSignatures || needsInstructions(profile) ? "full" : "accounts";
+      return fetchRawBlock({ client, dialect, headers }, at, profile, enough, call);
+    },
+    readBalances: async (_queries, at) => {
+      const text = `node ${transport.node}: nodes know the newest state only, not that after slot ${at.height}`;
+      throw new HeadwaterError("node-method-unsupported", text, { details: { node: transport.node, slot: at.height } });
+    },
+    readAssetInfo: (assets, call) => readAssetInfo(client, assets, call),
+  };
+}
