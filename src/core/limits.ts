@@ -123,6 +123,15 @@ export const LIMITS = {
   reconciliationBatch: 50,
   /** Balances asked of a node in one call. */
   balanceQueries: 500,
+  /**
+   * How long a balance that a node told at its own height waits for the ledger to come there, milliseconds: many blocks of the chains
+   * whose nodes know the newest state only, and time is left for other nodes within a request's.
+   */
+  recentBalanceWaitMs: 5_000,
+  /** How far ahead of the ledger such a balance may be, blocks: what is farther does not come in that time, and is refused at once. */
+  recentBalanceAheadBlocks: 256,
+  /** How often an operator is asked for such balances when what it told is of another branch than the ledger's. */
+  recentBalanceAsks: 3,
   /** Blocks written in one atomic batch while backfilling. */
   commitBlocks: 32,
   /** How long blocks gather for one batch while backfilling, milliseconds: less would write the same accounts too often. */

@@ -1,14 +1,16 @@
 import type { Logger } from "../core/contracts/logger.ts";
-import type { Chain, ProofQuery, WorkClass } from "../core/contracts/plugin.ts";
+import type { CallOptions, Chain, ProofQuery, WorkClass } from "../core/contracts/plugin.ts";
 import type { BalanceSource } from "../core/contracts/service.ts";
-import { asHeadwaterError, type ErrorData, errorToData, IntegrityViolation } from "../core/errors.ts";
+import { asHeadwaterError, type ErrorData, errorToData, HeadwaterError, IntegrityViolation } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { BlockRef } from "../core/model.ts";
 import type { AgreedReads } from "./agreed-reads.ts";
 import type { EvidenceLog } from "./agreement/evidence-log.ts";
 import { type Quorum, voiceOf } from "./agreement/quorum.ts";
 import { type Asked, amountOf, type BalancePair, type Dissent, dissentIn, tooFew } from "./balance-verdicts.ts";
+import type { Finish } from "./operator-poll.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
+import type { BackLeader } from "./recent-balances.ts";
 
 /** How many operators it takes to overrule the ledger, where there are so many. */
 const WITNESSES = 2;
@@ -20,6 +22,8 @@ export type BalanceAskerOptions = {
   readonly chain: Chain;
   /** What it takes for a balance to be believed without a proof. */
   readonly reads: AgreedReads;
+  /** For nodes that know the newest state only. */
+  readonly back: BackLeader;
   readonly logger: Logger;
   readonly evidence: EvidenceLog;
   /** Ends what nobody waits for. */
@@ -35,8 +39,8 @@ export type AskOptions = {
 
 /**
  * Asks nodes for balances after a block. Few are proven by one node where some node can; all others, and those that cannot
- * be proven, are asked of as many operators as the quorum takes, at the same block hash. So no node is believed alone
- * unless the configuration says that one is enough.
+ * be proven, are asked of as many operators as the quorum takes, at the same block hash, or of its own newest block where a node
+ * knows no other, and then led back to that block. So no node is believed alone unless the configuration says that one is enough.
  */
 export class BalanceAsker {
   readonly #options: BalanceAskerOptions;
@@ -44,6 +48,11 @@ export class BalanceAsker {
 
   constructor(options: BalanceAskerOptions) {
     this.#options = options;
+  }
+
+  /** Whether nodes can be asked for balances after a block of the past, however long ago. */
+  get tellsPast(): boolean {
+    return this.#options.reads.nodes.nodes.some(({ usable, client }) => usable && !client.readRecentBalances);
   }
 
   /** The answers are in the order of the pairs. @throws only the signal's reason */
@@ -153,10 +162,7 @@ export class BalanceAsker {
     const poll = await reads.poll(
       pairs,
       {
-        read: async (node, open, call) => {
-          const amounts = await node.client.readBalances(open, at, call);
-          return open.map((_, i) => amounts[i] ?? null);
-        },
+        read: (node, open, call) => this.#read(node, open, at, call),
         keyOf: (amount) => amount,
         what: `${chain.info.id}: balances after block ${at.height}`,
         work,
@@ -174,6 +180,26 @@ export class BalanceAsker {
       for (const dissent of dissentIn(pair, polled, at)) this.#noteDissent(dissent, work);
       return amountOf(pair, polled, poll, asked);
     });
+  }
+
+  async #read(
+    node: PoolNode,
+    pairs: readonly BalancePair[],
+    at: BlockRef,
+    call: CallOptions,
+  ): Promise<readonly (bigint | null)[] | Finish<bigint | null>> {
+    const { client, config } = node;
+    if (!client.readRecentBalances) {
+      const amounts = await client.readBalances(pairs, at, call);
+      return pairs.map((_, i) => amounts[i] ?? null);
+    }
+    const told = { ...(await client.readRecentBalances(pairs, at.height, call)), node: config.name };
+    if (told.height >= at.height) return (signal) => this.#options.back.lead(pairs, at, told, signal);
+    throw new HeadwaterError(
+      "node-wrong-block",
+      `node ${config.name}: asked for balances of block ${at.height} or later, got those of block ${told.height}`,
+      { details: { node: config.name, height: at.height, toldHeight: told.height } },
+    );
   }
 
   #noteDissent({ nodes, evidence }: Dissent, work: WorkClass): void {

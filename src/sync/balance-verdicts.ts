@@ -13,6 +13,9 @@ type PolledPair = PolledItem<bigint | null>;
 /** Where and by which standard a balance was asked for. */
 export type Asked = { readonly chainId: string; readonly at: BlockRef; readonly quorum: Quorum };
 
+/** Operators that told nothing of a pair, and why. */
+type Failures = Poll<unknown>["failures"];
+
 /** Operators that an error's text names. */
 const NAMED_OPERATORS = 8;
 
@@ -21,7 +24,8 @@ export function amountOf(pair: BalancePair, polled: PolledPair, poll: Poll<unkno
   const amount = polled.settled?.said;
   if (typeof amount === "bigint") return amount;
   if (amount === null) return errorToData(unreadable(pair, asked));
-  return errorToData(polled.answers.length > 0 ? undecided(pair, polled, poll, asked) : untold(poll, asked));
+  const failures = new Map([...poll.failures, ...polled.failures]);
+  return errorToData(polled.answers.length > 0 ? undecided(pair, polled, failures, asked) : untold(failures, asked));
 }
 
 /** Operators that told other amounts than the one that enough told, an entry for each such amount. */
@@ -58,12 +62,12 @@ export function tooFew(nodes: readonly PoolNode[], asked: Asked): HeadwaterError
 function undecided(
   { account, asset }: BalancePair,
   { answers }: PolledPair,
-  poll: Poll<unknown>,
+  failures: Failures,
   asked: Asked,
 ): HeadwaterError {
   const { chainId, at, quorum } = asked;
   const told = answers.map(({ node, said }) => `${node.config.operator} says ${said ?? "nothing"}`);
-  const failed = [...poll.failures].map(([operator, { code }]) => `${operator}: ${code}`);
+  const failed = [...failures].map(([operator, { code }]) => `${operator}: ${code}`);
   const who = [...told, ...failed].slice(0, NAMED_OPERATORS);
   return new HeadwaterError(
     "agreement-insufficient",
@@ -81,7 +85,7 @@ function undecided(
   );
 }
 
-function untold({ failures }: Poll<unknown>, asked: Asked): HeadwaterError {
+function untold(failures: Failures, asked: Asked): HeadwaterError {
   const last = [...failures.values()].at(-1);
   return unavailable(asked, last?.message ?? "no node was asked", last);
 }

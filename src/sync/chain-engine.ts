@@ -15,20 +15,19 @@ import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
 import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Asset, BlockRef, Completeness } from "../core/model.ts";
-import { AgreedReads } from "./agreed-reads.ts";
-import { BalanceAsker } from "./ask-balances.ts";
-import { BalanceReader } from "./balances.ts";
+import { type BalanceParts, makeBalanceParts } from "./balance-parts.ts";
 import { Bell } from "./bell.ts";
 import { type ChainEngineOptions, type EngineParts, makeEngineParts } from "./engine-parts.ts";
 import { Follower } from "./follower.ts";
 import { completenessOf } from "./ledger-amount.ts";
+import { LedgerWatch } from "./ledger-watch.ts";
 import { showChain } from "./meters/chain-gauges.ts";
 import { CheckCounter } from "./meters/check-counter.ts";
 import { MeteredDecoder } from "./meters/metered-decoder.ts";
 import { meterStore } from "./meters/metered-store.ts";
 import { showNodes } from "./pool/metrics.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
-import { Reconciler } from "./reconciler.ts";
+import type { Reconciler } from "./reconciler.ts";
 import { openLedger } from "./terms.ts";
 import { Trails } from "./trails.ts";
 
@@ -38,12 +37,12 @@ export class ChainEngine implements ChainService {
   readonly #options: ChainEngineOptions;
   readonly #parts: EngineParts;
   readonly #bell: Bell;
+  readonly #ledgerWatch: LedgerWatch;
   readonly #checks: CheckCounter;
   readonly #trails: Trails;
   readonly #abort = new AbortController();
   #ledger: ChainLedger | undefined;
-  #balances: BalanceReader | undefined;
-  #asker: BalanceAsker | undefined;
+  #balances: BalanceParts | undefined;
   #running: Promise<void> | undefined;
   #conflict: ConflictRecord | undefined;
   #reconciling: Promise<void> | undefined;
@@ -54,9 +53,11 @@ export class ChainEngine implements ChainService {
   constructor(given: ChainEngineOptions) {
     const { config, plugin, clock, metrics } = given;
     this.#checks = new CheckCounter(metrics);
+    const ledgerWatch = new LedgerWatch(clock);
+    this.#ledgerWatch = ledgerWatch;
     this.#options = {
       ...given,
-      store: meterStore(given.store, config.id, metrics, clock),
+      store: meterStore(given.store, config.id, metrics, clock, () => ledgerWatch.note()),
       decodePool: new MeteredDecoder(given.decodePool, this.#checks),
     };
     this.chain = plugin.open(config);
@@ -122,7 +123,7 @@ export class ChainEngine implements ChainService {
     this.#abort.abort(new HeadwaterError("shutting-down", `${this.id}: the engine is stopping`));
     await this.#running;
     await this.#reconciling;
-    await this.#asker?.settled();
+    await this.#balances?.asker.settled();
     await this.#parts.watch.settled();
     await this.#parts.nodes.close();
   }
@@ -146,7 +147,7 @@ export class ChainEngine implements ChainService {
     caller?: Caller,
   ): AtHandOrLater<readonly BalanceSheet[]> {
     if (!this.#balances) throw new HeadwaterError("not-ready", `${this.id}: nothing is indexed yet`);
-    return this.#balances.read(view, at, requests, caller);
+    return this.#balances.reader.read(view, at, requests, caller);
   }
 
   status(): ChainStatus {
@@ -202,19 +203,20 @@ export class ChainEngine implements ChainService {
         : `${this.id}: starting at ${this.#ledger.terms.startHeight}`,
     );
     await this.#loadRecent(this.#ledger);
-    const { chain } = this;
-    const { quorum } = this.#parts.watch.standing;
-    const { random } = this.#options;
-    const reads = new AgreedReads({ nodes: this.#parts.nodes, clock, quorum, ...(random && { random }) });
-    this.#asker = new BalanceAsker({ chain, reads, logger, evidence: this.#parts.watch.evidence, stopped: signal });
-    const parts = { chain, ledger: this.#ledger, asker: this.#asker, logger };
-    const reconciler = new Reconciler(parts);
-    this.#balances = new BalanceReader({
-      ...parts,
-      reads,
-      onLedgerAmount: (account, asset) => reconciler.note(account, asset),
-    });
     const { recent, standing, firewall, evidence } = this.#parts.watch;
+    const balances = makeBalanceParts({
+      chain: this.chain,
+      ledger: this.#ledger,
+      watch: this.#ledgerWatch,
+      nodes: this.#parts.nodes,
+      quorum: standing.quorum,
+      evidence,
+      clock,
+      logger,
+      random: this.#options.random,
+      stopped: signal,
+    });
+    this.#balances = balances;
     const { pending } = this.#parts;
     const following = pending?.run(this.#ledger, signal);
     const follower = new Follower({
@@ -241,7 +243,7 @@ export class ChainEngine implements ChainService {
       await this.#step(follower, signal);
       const status = this.status();
       this.#parts.governor.noteStatus(status);
-      if (this.#parts.governor.allows("reconciliation", status)) this.#reconcile(reconciler, signal);
+      if (this.#parts.governor.allows("reconciliation", status)) this.#reconcile(balances.reconciler, signal);
       if (!this.#conflict) await this.#bell.wait(this.#parts.tracker.pollMs, signal);
     }
     await finished;

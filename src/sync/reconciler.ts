@@ -64,7 +64,8 @@ export class Reconciler {
     if (suspects.length === 0) return;
     const confirmed = await asker.confirm(suspects, at, { work: "reconciliation", signal });
     for (const { account, asset, expected, actual } of suspects.filter((_, i) => confirmed[i])) {
-      const block = await this.#bisect(view, { account, asset }, at, signal);
+      // Led back from the newest state, every block of the past would differ by as much: there is nothing to search.
+      const block = asker.tellsPast ? await this.#bisect(view, { account, asset }, at, signal) : at;
       const wholeAsset = asset !== chain.info.nativeAsset;
       await ledger.dispute({ account, asset, block, expected, actual, wholeAsset });
       logger.error(

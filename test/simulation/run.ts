@@ -1,10 +1,10 @@
-// Many seeds at once: npm run simulate -- --seeds 5000 [--from 1] [--blocks 16] [--family coins|bitcoin]. Prints every seed whose run
-// broke a promise, and ends with code 1 if there was one. A single seed (--seed 7) prints its whole trace. The tests' runs have
-// 16 blocks.
+// Many seeds at once: npm run simulate -- --seeds 5000 [--from 1] [--blocks 16] [--family coins|recent|bitcoin]. Prints every seed
+// whose run broke a promise, and ends with code 1 if there was one. A single seed (--seed 7) prints its whole trace. The tests'
+// runs have 16 blocks.
 import { parseArgs } from "node:util";
 import { bitcoinFamily } from "./bitcoin-family.ts";
 import { simulate } from "./simulate.ts";
-import { coinsFamily, testFamily } from "./test-family.ts";
+import { coinsFamily, recentFamily, testFamily } from "./test-family.ts";
 
 const { values } = parseArgs({
   options: {
@@ -16,7 +16,9 @@ const { values } = parseArgs({
   },
 });
 const blocks = Number(values.blocks);
-const families = new Map(Object.entries({ test: testFamily, coins: coinsFamily, bitcoin: bitcoinFamily }));
+const families = new Map(
+  Object.entries({ test: testFamily, coins: coinsFamily, recent: recentFamily, bitcoin: bitcoinFamily }),
+);
 const family = families.get(values.family);
 if (!family) throw new Error(`no family ${values.family}: there are ${[...families.keys()].join(", ")}`);
 const write = (line: string) => process.stdout.write(`${line}\n`);

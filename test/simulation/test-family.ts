@@ -28,6 +28,11 @@ export function testFamily(): SimulatedFamily {
   };
 }
 
+/** The same with nodes that know the newest state only: what they tell is led back by the ledger. */
+export function recentFamily(): SimulatedFamily {
+  return { ...testFamily(), options: { state: "newest", native: "allotted" } };
+}
+
 /** The same with coins that are outputs: blocks take two looks, and leave trails. */
 export function coinsFamily(): SimulatedFamily {
   return {

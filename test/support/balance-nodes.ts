@@ -2,12 +2,16 @@ import type { ChainConfig } from "../../src/core/contracts/chain-config.ts";
 import { silentLogger } from "../../src/core/contracts/logger.ts";
 import type { Chain, ChainNode } from "../../src/core/contracts/plugin.ts";
 import type { StoredEvidence } from "../../src/core/contracts/records.ts";
+import type { ChainLedger } from "../../src/core/contracts/store.ts";
 import type { WireAnswer, WireRequest } from "../../src/core/contracts/wire.ts";
+import { sealBlock } from "../../src/core/ledger/seal.ts";
 import { AgreedReads } from "../../src/sync/agreed-reads.ts";
 import { EvidenceLog } from "../../src/sync/agreement/evidence-log.ts";
 import type { Quorum } from "../../src/sync/agreement/quorum.ts";
 import { BalanceAsker } from "../../src/sync/ask-balances.ts";
+import { LedgerWatch } from "../../src/sync/ledger-watch.ts";
 import { NodePool } from "../../src/sync/pool/node-pool.ts";
+import { BackLeader } from "../../src/sync/recent-balances.ts";
 import type { TestChain } from "../../src/testing/chain/test-chain.ts";
 import { TestNode } from "../../src/testing/chain/test-node.ts";
 import plugin from "../../src/testing/chain/test-plugin.ts";
@@ -55,6 +59,9 @@ export type BalanceNodes = {
   readonly pool: NodePool;
   readonly nodes: readonly BalanceNode[];
   readonly clock: FakeClock;
+  readonly ledger: ChainLedger;
+  /** Lets the ledger stand on this chain, which shares its first block, and tells those who wait for that. */
+  index(chain: TestChain): Promise<void>;
   /** What was kept against nodes, newest first. */
   evidence(): Promise<readonly StoredEvidence[]>;
   close(): Promise<void>;
@@ -72,6 +79,7 @@ export async function openBalanceNodes(
   seating: Seating,
   quorum: Partial<Quorum> = {},
   prepare: (nodes: readonly BalanceNode[]) => void = () => {},
+  options: ChainConfig["options"] = {},
 ): Promise<BalanceNodes> {
   const nodes = seating.map((_, i) => new BalanceNode(`node-${i}`, CHAIN_ID, chain));
   prepare(nodes);
@@ -85,7 +93,7 @@ export async function openBalanceNodes(
       const [operator = "", region = "eu"] = seat.split("/");
       return { name: `node-${i}`, url: "http://127.0.0.1:1", operator, region };
     }),
-    options: {},
+    options,
   };
   const clock = new FakeClock(chain.tip.ref.time);
   const byName = new Map(nodes.map((node) => [node.name, node]));
@@ -106,14 +114,32 @@ export async function openBalanceNodes(
   const stop = new AbortController();
   const needed = { operators: Math.floor(pool.operators / 2) + 1, regions: 1, ...quorum };
   const reads = new AgreedReads({ nodes: pool, clock, quorum: needed, random: () => 0 });
-  const parts = { chain: plugin.open(config), logger: silentLogger, evidence };
-  const asker = new BalanceAsker({ ...parts, reads, stopped: stop.signal });
+  const opened = plugin.open(config);
+  const ledger = await store.openChain({ chain: CHAIN_ID, profile: "test/1", startHeight: 0 });
+  const watch = new LedgerWatch(clock);
+  const index = async (to: TestChain) => {
+    let from = ledger.position?.tip;
+    using view = ledger.view();
+    while (from && to.block(from.hash) === undefined) from = (await view.block(from.parentHash))?.ref;
+    if (from) await ledger.rollback(from);
+    const above = to.blocks.filter(({ ref }) => ref.height > (from?.height ?? -1));
+    await ledger.commit(above.map(sealBlock));
+    watch.note();
+  };
+  await index(chain);
+  const back = new BackLeader(opened, ledger, watch);
+  const asker = new BalanceAsker({
+    ...{ chain: opened, reads, back, logger: silentLogger, evidence },
+    stopped: stop.signal,
+  });
   return {
     asker,
     reads,
     pool,
     nodes,
     clock,
+    ledger,
+    index,
     evidence: async () => {
       await evidence.settled();
       return await store.records.evidence(CHAIN_ID, 100);

@@ -200,8 +200,18 @@ export type BalanceQuery = { readonly account: Account; readonly asset: Asset };
  */
 export type ProofQuery = BalanceQuery & { readonly agreed?: bigint };
 
-/** Balances as a node had them after its newest block at or below `height`, in the order asked; null as with `readBalances`. */
-export type RecentBalances = { readonly height: number; readonly amounts: readonly (bigint | null)[] };
+/**
+ * Balances as a node had them after its newest block at or below `height`, in the order asked; null as with `readBalances`.
+ *
+ * `hash` is that block's. Nodes that do not tell it with the balances leave it out: then `height` must be that of a block, of
+ * which the chain has one at most on all its branches, so that a height that the ledger's branch skips gives away an answer from
+ * another one.
+ */
+export type RecentBalances = {
+  readonly height: number;
+  readonly hash?: string;
+  readonly amounts: readonly (bigint | null)[];
+};
 
 /**
  * Which work a request is for. Tip work goes before callers' reads, these before following unconfirmed transactions, then

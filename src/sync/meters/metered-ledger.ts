@@ -15,16 +15,19 @@ import type { SealedBlock } from "../../core/ledger/seal.ts";
 import type { Asset, AssetInfo, BlockRef } from "../../core/model.ts";
 import { SYNC_METRICS } from "../metrics.ts";
 
-/** A chain's ledger whose commits and reorgs are counted and timed. Everything else is passed on as it is. */
+/** A chain's ledger whose commits and reorgs are counted, timed and told of. Everything else is passed on as it is. */
 export class MeteredLedger implements ChainLedger {
   readonly #ledger: ChainLedger;
   readonly #clock: Clock;
+  readonly #onMoved: () => void;
   readonly #labels: { readonly chain: string };
   readonly #meters;
 
-  constructor(ledger: ChainLedger, metrics: MetricRegistry, clock: Clock) {
+  /** @param onMoved called after each commit and reorg */
+  constructor(ledger: ChainLedger, metrics: MetricRegistry, clock: Clock, onMoved: () => void) {
     this.#ledger = ledger;
     this.#clock = clock;
+    this.#onMoved = onMoved;
     this.#labels = { chain: ledger.terms.chain };
     this.#meters = {
       commit: metrics.histogram(SYNC_METRICS.commitDuration),
@@ -60,6 +63,7 @@ export class MeteredLedger implements ChainLedger {
     count.blocks.add(this.#labels, blocks.length);
     count.movements.add(this.#labels, Math.max(0, (this.position?.movements ?? 0) - movements));
     count.mismatches.add(this.#labels, mismatches.length);
+    this.#onMoved();
     return mismatches;
   }
 
@@ -67,6 +71,7 @@ export class MeteredLedger implements ChainLedger {
     const height = this.position?.tip.height;
     const startedAt = this.#clock.now();
     await this.#ledger.rollback(to, options);
+    this.#onMoved();
     const left = to?.height ?? this.terms.startHeight - 1;
     if (height === undefined || height <= left) return;
     this.#meters.rollback.observe(this.#labels, (this.#clock.now() - startedAt) / 1000);

@@ -5,13 +5,22 @@ import type { LedgerStore } from "../../core/contracts/store.ts";
 import { SYNC_METRICS } from "../metrics.ts";
 import { MeteredLedger } from "./metered-ledger.ts";
 
-/** The store as one chain's engine uses it: commits, reorgs and recorded evidence are counted. */
-export function meterStore(store: LedgerStore, chain: string, metrics: MetricRegistry, clock: Clock): LedgerStore {
+/**
+ * The store as one chain's engine uses it: commits, reorgs and recorded evidence are counted.
+ * @param onMoved called after each commit and reorg
+ */
+export function meterStore(
+  store: LedgerStore,
+  chain: string,
+  metrics: MetricRegistry,
+  clock: Clock,
+  onMoved: () => void,
+): LedgerStore {
   return {
     supports: store.supports,
     records: countEvidence(store.records, chain, metrics),
     chains: () => store.chains(),
-    openChain: async (terms) => new MeteredLedger(await store.openChain(terms), metrics, clock),
+    openChain: async (terms) => new MeteredLedger(await store.openChain(terms), metrics, clock, onMoved),
     events: (after, limit) => store.events(after, limit),
     verify: (onProgress, signal) => store.verify(onProgress, signal),
     close: () => store.close(),

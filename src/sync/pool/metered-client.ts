@@ -18,7 +18,7 @@ export function meterClient(client: ChainNode, meter: MeterCall): ChainNode {
   const poll = (options: CallOptions | undefined) => ({ ...about(options), kind: "poll" as const });
   const blocks = ({ height }: { readonly height?: number }): HistoryNeed | undefined =>
     height === undefined ? undefined : { data: "blocks", height };
-  const { watchTips, proveBalances, listPending, fetchPending } = client;
+  const { watchTips, readRecentBalances, proveBalances, listPending, fetchPending } = client;
   return {
     probe: (options) => meter(() => client.probe(options), poll(options)),
     fetchTips: (options) => meter(() => client.fetchTips(options), poll(options)),
@@ -35,6 +35,11 @@ export function meterClient(client: ChainNode, meter: MeterCall): ChainNode {
     }),
     ...(fetchPending && {
       fetchPending: (ids, options) => meter(() => fetchPending.call(client, ids, options), about(options)),
+    }),
+    // What is newest tells nothing of the history served.
+    ...(readRecentBalances && {
+      readRecentBalances: (queries, notBefore, options) =>
+        meter(() => readRecentBalances.call(client, queries, notBefore, options), about(options)),
     }),
     ...(proveBalances && {
       proveBalances: (queries, at, options) =>

@@ -7,6 +7,7 @@ import type {
   NodeTips,
   NodeTransport,
   RawBlock,
+  RecentBalances,
 } from "../../core/contracts/plugin.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import type { AssetInfo, BlockRef } from "../../core/model.ts";
@@ -26,8 +27,12 @@ export class TestClient implements ChainNode {
   readonly #transport: NodeTransport;
   readonly watchTips?: (onTip: (tip: BlockRef) => void, signal: AbortSignal) => Promise<void>;
 
-  constructor(transport: NodeTransport) {
+  readonly readRecentBalances?: NonNullable<ChainNode["readRecentBalances"]>;
+
+  /** @param newestOnly whether nodes are taken for such that know the newest state only */
+  constructor(transport: NodeTransport, newestOnly = false) {
     this.#transport = transport;
+    if (newestOnly) this.readRecentBalances = (...asked) => this.#readRecent(...asked);
     const openFeed = transport.openFeed?.bind(transport);
     if (openFeed) this.watchTips = (onTip, signal) => this.#watch(openFeed, onTip, signal);
   }
@@ -89,6 +94,17 @@ export class TestClient implements ChainNode {
     throw this.#bad(`${queries.length} amounts`);
   }
 
+  async #readRecent(
+    queries: readonly BalanceQuery[],
+    notBefore: number,
+    options?: CallOptions,
+  ): Promise<RecentBalances> {
+    const pairs = queries.map(({ account, asset }) => ({ account, asset }));
+    const recent = (await this.call(TEST_METHODS.recent, [pairs, notBefore], options)) as RecentBalances | null;
+    if (recent?.amounts?.length === queries.length) return recent;
+    throw this.#bad(`${queries.length} amounts`);
+  }
+
   async readAssetInfo(assets: readonly string[], options?: CallOptions): Promise<AssetInfo[]> {
     return (await this.call(TEST_METHODS.names, [assets], options)) as AssetInfo[];
   }
@@ -109,7 +125,8 @@ export class TestClient implements ChainNode {
 
   protected async call(method: string, params: readonly unknown[], options: CallOptions | undefined): Promise<unknown> {
     const bytes = await this.#post(method, params, options);
-    return resultOf(parseTestAnswer(bytes, this.node, method === TEST_METHODS.balances), 1, this.node);
+    const amounts = method === TEST_METHODS.balances || method === TEST_METHODS.recent;
+    return resultOf(parseTestAnswer(bytes, this.node, amounts), 1, this.node);
   }
 
   #post(method: string, params: readonly unknown[], options: CallOptions | undefined): Promise<Uint8Array> {

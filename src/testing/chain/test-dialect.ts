@@ -53,7 +53,11 @@ function alter({ method }: DialectCall, result: unknown, how: Alteration): unkno
     return method === TEST_METHODS.describe ? { ...(result as object), chainId: "test:other" } : undefined;
   }
   if (how === "changed-balance") {
-    return method === TEST_METHODS.balances ? (result as (string | null)[]).map((told) => told && "31337n") : undefined;
+    const lies = (amounts: readonly (string | null)[]) => amounts.map((told) => told && "31337n");
+    if (method === TEST_METHODS.balances) return lies(result as (string | null)[]);
+    if (method !== TEST_METHODS.recent) return undefined;
+    const recent = result as { readonly amounts: readonly (string | null)[] };
+    return { ...recent, amounts: lies(recent.amounts) };
   }
   if (method !== TEST_METHODS.block) return undefined;
   return alterMovements(result as TestBlock, how);

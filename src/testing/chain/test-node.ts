@@ -1,4 +1,4 @@
-import type { BalanceQuery, BlockLocator, NodeFeed } from "../../core/contracts/plugin.ts";
+import type { BalanceQuery, BlockLocator, NodeFeed, RecentBalances } from "../../core/contracts/plugin.ts";
 import type { NodeWire, WireAnswer, WireRequest } from "../../core/contracts/wire.ts";
 import { type ErrorCode, HeadwaterError } from "../../core/errors.ts";
 import { headerOf, type TestBlock, writeTestJson } from "./test-block.ts";
@@ -14,6 +14,7 @@ export type TestNodeMethod =
   | "fetchHeader"
   | "fetchBlock"
   | "readBalances"
+  | "readRecentBalances"
   | "readAssetInfo"
   | "listPending"
   | "fetchPending";
@@ -32,6 +33,8 @@ export class TestNode implements NodeWire {
   serve: (block: TestBlock) => TestBlock = (block) => block;
   /** What accounts own beside what the movements tell: a genesis file, or a token that does not obey its events. */
   owned: (account: string, asset: string, height: number) => bigint = () => 1_000_000n;
+  /** Where it says that it stands when it tells balances as they are now. */
+  standing: (tip: TestBlock) => Omit<RecentBalances, "amounts"> = ({ ref: { height, hash } }) => ({ height, hash });
   /** Transactions that it has in no block. */
   pending: readonly CoinTransaction[] = [];
   /** Calls by method since the start. */
@@ -146,6 +149,9 @@ export class TestNode implements NodeWire {
         if (!block) throw new HeadwaterError("node-block-missing", `no block ${hash}`);
         return queries.map((query) => this.balanceOf(query, block));
       }
+      case TEST_METHODS.recent:
+        this.#enter("readRecentBalances");
+        return this.#recentBalances(...(params as [readonly BalanceQuery[], number]));
       case TEST_METHODS.names:
         this.#enter("readAssetInfo");
         return (place as unknown as readonly string[]).map((asset) => ({
@@ -163,6 +169,12 @@ export class TestNode implements NodeWire {
       default:
         throw new HeadwaterError("node-method-unsupported", `no method ${method}`);
     }
+  }
+
+  #recentBalances(queries: readonly BalanceQuery[], notBefore: number): RecentBalances {
+    const block = this.find("latest") as TestBlock;
+    if (block.ref.height < notBefore) throw new HeadwaterError("node-block-missing", `no block ${notBefore} yet`);
+    return { ...this.standing(block), amounts: queries.map((query) => this.balanceOf(query, block)) };
   }
 
   #enter(method: TestNodeMethod, at?: BlockLocator): void {

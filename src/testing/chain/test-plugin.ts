@@ -27,9 +27,16 @@ const plugin: ChainPlugin = {
     optionsSchema: Type.Object(
       {
         native: Type.Optional(
-          Type.Union([Type.Literal("complete"), Type.Literal("partial")], {
-            description: "Whether the native coin's movements show every change, from zero on.",
+          Type.Union([Type.Literal("complete"), Type.Literal("allotted"), Type.Literal("partial")], {
+            description:
+              "Whether the native coin's movements show every change, from zero on or from what was allotted.",
             default: "partial",
+          }),
+        ),
+        state: Type.Optional(
+          Type.Union([Type.Literal("past"), Type.Literal("newest")], {
+            description: "Whether nodes are asked for balances after any block, or know the newest state only.",
+            default: "past",
           }),
         ),
         finalDepth: Type.Optional(
@@ -43,8 +50,8 @@ const plugin: ChainPlugin = {
     ),
   },
   open(config): Chain {
-    const { native, finalDepth } = config.options;
-    const nativeComplete = native === "complete";
+    const { native, state, finalDepth } = config.options;
+    const nativePartial = native !== "complete" && native !== "allotted";
     return {
       info: {
         id: config.id,
@@ -60,9 +67,9 @@ const plugin: ChainPlugin = {
       parseHash: (text) => (text.includes("-") ? text : undefined),
       selectProfile: (_, stored) => stored ?? "test/1",
       canServe: () => true,
-      completeness: (asset) => (asset === TEST_NATIVE && !nativeComplete ? "partial" : "complete"),
-      startsAtZero: (asset) => asset !== TEST_NATIVE || nativeComplete,
-      connect: (transport) => new TestClient(wayTo(transport)),
+      completeness: (asset) => (asset === TEST_NATIVE && nativePartial ? "partial" : "complete"),
+      startsAtZero: (asset) => asset !== TEST_NATIVE || native === "complete",
+      connect: (transport) => new TestClient(wayTo(transport), state === "newest"),
       verify: (raw) => verifyTestBlock(parseTestBlock(raw), raw, config.index.verify),
       decode,
     };

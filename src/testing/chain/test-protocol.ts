@@ -10,6 +10,7 @@ import { readTestJson } from "./test-block.ts";
  * - `test_header [block]`: TestHeader
  * - `test_block [block]`: TestBlock
  * - `test_balances [queries, hash]`: amounts, null for what cannot be told
+ * - `test_recent [queries, height]`: RecentBalances as they are now; an error where the node has not come to the height
  * - `test_names [assets]`: AssetInfo
  * - `test_pending []`: the ids of transactions in no block, where coins are outputs
  * - `test_transactions [ids]`: those of these CoinTransactions that the node has in no block
@@ -20,6 +21,7 @@ export const TEST_METHODS = {
   header: "test_header",
   block: "test_block",
   balances: "test_balances",
+  recent: "test_recent",
   names: "test_names",
   pending: "test_pending",
   transactions: "test_transactions",

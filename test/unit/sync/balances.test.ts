@@ -188,3 +188,66 @@ describe("reconciliation", () => {
     expect((await read(under, [TEST_TOKEN])).balances).toMatchObject([{ source: "ledger" }]);
   });
 });
+
+describe("a balance of nodes that know the newest state only", () => {
+  const config = {
+    index: { from: 5, scope: "all", verify: "full" },
+    lag: { targetSeconds: 5, maxSeconds: 1_000_000 },
+    options: { state: "newest", native: "allotted" },
+  } as const;
+  const asked = ({ nodes }: EngineUnderTest) =>
+    nodes.reduce((sum, node) => sum + (node.calls.get("readRecentBalances") ?? 0), 0);
+
+  it("of an earlier block is led back to it, learnt, and kept true by the movements after that", async () => {
+    const under = await run({ prepare: honest, config });
+    expect((await read(under, [TEST_TOKEN, TEST_NATIVE], 7)).balances).toMatchObject([
+      { amount: sumOf(TEST_TOKEN, 7), source: "node" },
+      { amount: 1_000_000n + sumOf(TEST_NATIVE, 7), source: "node" },
+    ]);
+    const longer = CHAIN.mine(10);
+    for (const node of under.nodes) node.chain = longer;
+    await under.untilTip("21-main");
+    // The first read after that holds both against nodes, and from then on the ledger answers alone.
+    await read(under, [TEST_TOKEN, TEST_NATIVE]);
+    const before = asked(under);
+    expect((await read(under, [TEST_TOKEN, TEST_NATIVE])).balances).toMatchObject([
+      { amount: sumOf(TEST_TOKEN, 21, longer), source: "ledger" },
+      { amount: 1_000_000n + sumOf(TEST_NATIVE, 21, longer), source: "ledger" },
+    ]);
+    expect(asked(under)).toBe(before);
+    expect(under.nodes.some((node) => node.calls.has("readBalances"))).toBe(false);
+  });
+
+  it("waits for the engine's own next commit", async () => {
+    const under = await run({ prepare: honest, config, inline: true });
+    const longer = CHAIN.mine(1);
+    for (const node of under.nodes) node.chain = longer;
+    const sheet = read(under, [TEST_NATIVE]);
+    await under.untilTip("12-main");
+    expect((await sheet).balances).toMatchObject([{ amount: 1_000_000n + sumOf(TEST_NATIVE, 11), source: "node" }]);
+  });
+
+  it("is an error once nodes have shown that the token does not obey its events, unless they stand on the block", async () => {
+    const under = await run({
+      config,
+      prepare: (nodes) => {
+        for (const node of nodes) node.owned = (_, asset, height) => (asset === TEST_TOKEN && height >= 13 ? 500n : 0n);
+      },
+    });
+    for (let reads = 0; reads < 2; reads++) await read(under, [TEST_TOKEN]);
+    const longer = CHAIN.mine(10);
+    for (const node of under.nodes) node.chain = longer;
+    await under.untilTip("21-main");
+    await read(under, [TEST_TOKEN]);
+    await under.until(() => under.engine.completeness(TEST_TOKEN) === "partial");
+    using view = under.engine.view();
+    // No search of the past: it would only find the first indexed block.
+    expect(await view?.mismatches(10)).toMatchObject([{ account: ACCOUNT, asset: TEST_TOKEN, height: 21 }]);
+    expect((await read(under, [TEST_TOKEN])).balances).toMatchObject([
+      { amount: sumOf(TEST_TOKEN, 21, longer) + 500n, source: "node" },
+    ]);
+    const { balances, errors } = await read(under, [TEST_TOKEN], 20);
+    expect(balances).toEqual([]);
+    expect(errors).toMatchObject([{ asset: TEST_TOKEN, error: { code: "balance-unavailable" } }]);
+  });
+});

@@ -42,7 +42,7 @@ describe("the store as the engine uses it", () => {
   let ledger: ChainLedger;
 
   beforeEach(async () => {
-    store = meterStore(await openMemoryStore(), CHAIN, metrics, new FakeClock());
+    store = meterStore(await openMemoryStore(), CHAIN, metrics, new FakeClock(), () => {});
     ledger = await store.openChain({ chain: CHAIN, profile: "test/1", startHeight: 0 });
     const movements = [{ account: "a", asset: "x", delta: 1n, kind: "mint" } as const];
     const block = (height: number) =>

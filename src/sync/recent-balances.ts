@@ -1,0 +1,121 @@
+import type { Chain, RecentBalances } from "../core/contracts/plugin.ts";
+import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
+import { HeadwaterError } from "../core/errors.ts";
+import type { BalanceEntry } from "../core/ledger/account.ts";
+import { LIMITS } from "../core/limits.ts";
+import type { Account, BlockRef } from "../core/model.ts";
+import type { BalancePair } from "./balance-verdicts.ts";
+import { completenessOf } from "./ledger-amount.ts";
+import type { LedgerWatch } from "./ledger-watch.ts";
+
+/** Balances as one node told them at a height of its own. */
+export type ToldRecently = RecentBalances & { readonly node: string };
+
+/** An amount after the block that was asked for, null where the asset tells none, or why what the node told does not show it. */
+export type LedBack = bigint | null | HeadwaterError;
+
+/** What the ledger has of one account after two blocks of one branch. */
+type Stretch = { readonly from: readonly BalanceEntry[]; readonly to: readonly BalanceEntry[] };
+
+const AGAIN = { sameNode: true, otherNode: true };
+
+/**
+ * Leads balances that a node told at a newer height back to the block that was asked for: `balance(at) = told - movements since`,
+ * by what the ledger has in between. So nodes that know the newest state only can be asked for the balances after one
+ * block, and what different nodes tell of different heights can be compared.
+ */
+export class BackLeader {
+  readonly #chain: Chain;
+  readonly #ledger: ChainLedger;
+  readonly #watch: LedgerWatch;
+
+  constructor(chain: Chain, ledger: ChainLedger, watch: LedgerWatch) {
+    this.#chain = chain;
+    this.#ledger = ledger;
+    this.#watch = watch;
+  }
+
+  /**
+   * Waits until the ledger has come to where the node was. The answers are in the order of the pairs: an error where the ledger
+   * does not have every movement in between.
+   * @throws HeadwaterError `balance-unavailable` when the ledger does not come there in time, when `at` is no longer of its
+   *   chain, or, to be asked again (`retry.sameNode`), when what was told is of another branch
+   * @throws the signal's reason
+   */
+  async lead(
+    pairs: readonly BalancePair[],
+    at: BlockRef,
+    told: ToldRecently,
+    signal: AbortSignal,
+  ): Promise<readonly LedBack[]> {
+    await this.#untilThere(at, told, signal);
+    using view = this.#ledger.view();
+    const now = (await view.block(at.height))?.ref;
+    if (now?.hash !== at.hash) {
+      throw this.#unavailable(at, told, `block ${at.height} (${at.hash}) is no longer of the indexed chain`);
+    }
+    const place = await this.#placeOf(view, at, told);
+    const read = new Map<Account, Promise<Stretch>>();
+    const stretchOf = (account: Account) => {
+      const known = read.get(account) ?? readStretch(view, account, at.height, place.height);
+      read.set(account, known);
+      return known;
+    };
+    return await Promise.all(
+      pairs.map(async (pair, i): Promise<LedBack> => {
+        const amount = told.amounts[i] ?? null;
+        if (amount === null || place.hash === at.hash) return amount;
+        return this.#leadOne(pair, amount, at, told, await stretchOf(pair.account));
+      }),
+    );
+  }
+
+  async #untilThere(at: BlockRef, told: ToldRecently, signal: AbortSignal): Promise<void> {
+    const tip = () => this.#ledger.position?.tip;
+    const isThere = () => (tip()?.height ?? -1) >= told.height || tip()?.hash === told.hash;
+    const isFar = told.height > (tip()?.height ?? -1) + LIMITS.recentBalanceAheadBlocks;
+    if (!isFar && (await this.#watch.until(isThere, LIMITS.recentBalanceWaitMs, signal))) return;
+    const when = isFar ? "is too far behind" : `did not come there within ${LIMITS.recentBalanceWaitMs} ms`;
+    throw this.#unavailable(at, told, `the ledger ${when}: it is at ${tip()?.height ?? "nothing"}`);
+  }
+
+  /** The block after which the node told its balances, as one of the ledger's chain. */
+  async #placeOf(view: LedgerView, at: BlockRef, told: ToldRecently): Promise<BlockRef> {
+    const place = (await view.block(told.hash ?? told.height))?.ref;
+    if (place && place.height >= at.height && place.height <= told.height) return place;
+    throw this.#unavailable(at, told, "it stood on another branch than the ledger", AGAIN);
+  }
+
+  #leadOne(
+    { account, asset }: BalancePair,
+    amount: bigint,
+    at: BlockRef,
+    told: ToldRecently,
+    stretch: Stretch,
+  ): LedBack {
+    const of = ({ asset: named }: BalanceEntry) => named === asset;
+    const [before, after] = [stretch.from.find(of), stretch.to.find(of)];
+    const what = `${asset} of ${account}`;
+    if (completenessOf(this.#chain, this.#ledger, asset) !== "complete") {
+      return this.#unavailable(at, told, `the ledger does not have every movement since: ${asset} is partial`);
+    }
+    if (after?.disputed) return this.#unavailable(at, told, `the ledger's movements of ${what} are in dispute`);
+    const moved = (after?.sum ?? 0n) - (before?.sum ?? 0n);
+    if (amount >= moved) return amount - moved;
+    return this.#unavailable(at, told, `${amount} ${what} is less than what came to it since`);
+  }
+
+  #unavailable(at: BlockRef, { node, height }: ToldRecently, why: string, retry?: typeof AGAIN): HeadwaterError {
+    return new HeadwaterError(
+      "balance-unavailable",
+      `${this.#chain.info.id}: node ${node} told balances after block ${height}, not ${at.height}, and ${why}`,
+      { details: { height: at.height, hash: at.hash, node, toldHeight: height }, ...(retry && { retry }) },
+    );
+  }
+}
+
+async function readStretch(view: LedgerView, account: Account, from: number, to: number): Promise<Stretch> {
+  const after = await view.balances(account, to);
+  const isStill = after.every(({ changedAt }) => changedAt <= from);
+  return { from: isStill ? after : await view.balances(account, from), to: after };
+}
