@@ -80,12 +80,14 @@ export class PendingIntake {
     }
     this.#missed.set(node, missed);
     let leftOut = list.length - ids.length;
-    for (let at = 0; at < fresh.length; at += LIMITS.pendingFetchIds) {
-      if (!state.hasRoom(this.#onTheWay.size)) {
+    for (let at = 0; at < fresh.length; ) {
+      const count = Math.min(LIMITS.pendingFetchIds, state.room(this.#onTheWay.size));
+      if (count === 0) {
         leftOut += fresh.length - at;
         break;
       }
-      const batch = fresh.slice(at, at + LIMITS.pendingFetchIds);
+      const batch = fresh.slice(at, at + count);
+      at += count;
       await this.#fetch(
         node,
         batch.filter((id) => state.markOf(id) === undefined && !this.#onTheWay.has(id)),

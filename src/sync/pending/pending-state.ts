@@ -33,6 +33,7 @@ export class PendingState {
   readonly #waiting = new Map<string, { readonly arrived: ArrivedTransaction; readonly contested: boolean }>();
   /** Those that found no place to wait. They are not asked for again before the ledger has changed. */
   readonly #setAside = new Set<string>();
+  #waitingBytes = 0;
 
   constructor(clock: Clock, hearings: Hearings, onEnd: (end: PendingEnd) => void) {
     this.#clock = clock;
@@ -48,10 +49,11 @@ export class PendingState {
     return this.#setAside.size;
   }
 
-  /** Whether one more may be kept beside so many on their way here. */
-  hasRoom(onTheWay: number): boolean {
+  /** How many more may be kept beside so many on their way here. What is kept last may be larger than the room that is left. */
+  room(onTheWay: number): number {
     const { size, sizeBytes } = this.book;
-    return size + this.#waiting.size + onTheWay < LIMITS.pendingTransactions && sizeBytes < LIMITS.pendingBytes;
+    if (sizeBytes + this.#waitingBytes >= LIMITS.pendingBytes) return 0;
+    return Math.max(0, LIMITS.pendingTransactions - size - this.#waiting.size - onTheWay);
   }
 
   /** Of a transaction that is here. */
@@ -118,14 +120,22 @@ export class PendingState {
   }
 
   #wait(arrived: ArrivedTransaction, contested: boolean): void {
-    if (this.#waiting.size < LIMITS.pendingWaitingTransactions) this.#waiting.set(arrived.id, { arrived, contested });
-    else if (this.#setAside.size < LIMITS.pendingTransactions) this.#setAside.add(arrived.id);
+    this.#endWait(arrived.id);
+    if (this.#waiting.size < LIMITS.pendingWaitingTransactions) {
+      this.#waiting.set(arrived.id, { arrived, contested });
+      this.#waitingBytes += arrived.raw.bytes.length;
+    } else if (this.#setAside.size < LIMITS.pendingTransactions) this.#setAside.add(arrived.id);
   }
 
   #take(which: (arrived: ArrivedTransaction, contested: boolean) => boolean): ArrivedTransaction[] {
     const taken = [...this.#waiting.values()].filter(({ arrived, contested }) => which(arrived, contested));
-    for (const { arrived } of taken) this.#waiting.delete(arrived.id);
+    for (const { arrived } of taken) this.#endWait(arrived.id);
     return taken.map(({ arrived }) => arrived);
+  }
+
+  #endWait(id: string): void {
+    const waited = this.#waiting.get(id);
+    if (waited && this.#waiting.delete(id)) this.#waitingBytes -= waited.arrived.raw.bytes.length;
   }
 
   /** The block is in the ledger. */
@@ -133,7 +143,7 @@ export class PendingState {
     this.#setAside.clear();
     const at = this.#clock.now();
     for (const { id } of transactions) {
-      this.#waiting.delete(id);
+      this.#endWait(id);
       const held = this.book.remove(id);
       if (!held) {
         this.retracted.confirm(id, at, height);
@@ -158,7 +168,7 @@ export class PendingState {
   /** Ends what nobody lists any more. */
   sweep(): void {
     for (const [id, { arrived }] of this.#waiting) {
-      if (this.#hearings.isDropped(arrived.mark)) this.#waiting.delete(id);
+      if (this.#hearings.isDropped(arrived.mark)) this.#endWait(id);
     }
     for (const [, held] of this.book) if (this.#hearings.isDropped(held.mark)) this.#end(held, "evicted", null);
   }

@@ -312,6 +312,27 @@ describe("nodes", () => {
     expect(fetched()).toBe(before);
   });
 
+  it("that list more than is kept leave the newest out, which come when there is room", async () => {
+    const under = await run(chain);
+    const { pool } = under;
+    // Told one after the other, so that each comes in an answer of its own.
+    const large = Array.from({ length: 10 }, (_, i) =>
+      pay(`tx-${i}`, [i === 0 ? first : `tx-${i - 1}:0`], `${i}`.repeat(LIMITS.pendingBytes / 8), 1n),
+    );
+    for (let told = 1; told <= large.length; told++) {
+      listAll(under, ...large.slice(0, told));
+      await under.clock.advance(3 * POLL_MS);
+    }
+    const kept = large.map(({ id }) => id).filter((id) => entry(pool, id));
+    expect(kept).toEqual(["tx-0", "tx-1", "tx-2", "tx-3", "tx-4", "tx-5", "tx-6", "tx-7"]);
+    const { pendingTransactions: most, pendingBytes } = LIMITS;
+    expect(pool.incomplete).toBe(
+      `the 2 newest are left out, at most ${most} transactions of ${pendingBytes} bytes are kept`,
+    );
+    listAll(under, pay("tx-other", [second], "shop", 1n));
+    await under.until(() => entry(pool, "tx-other") !== undefined && pool.incomplete === null);
+  });
+
   it("that are behind list what is confirmed: it is not pending again", async () => {
     const under = await run(chain);
     const { pool } = under;
