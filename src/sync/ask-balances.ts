@@ -193,12 +193,14 @@ export class BalanceAsker {
       const amounts = await client.readBalances(pairs, at, call);
       return pairs.map((_, i) => amounts[i] ?? null);
     }
-    const told = { ...(await client.readRecentBalances(pairs, at.height, call)), node: config.name };
-    if (told.height >= at.height) return (signal) => this.#options.back.lead(pairs, at, told, signal);
+    const balances = await client.readRecentBalances(pairs, at.height, call);
+    const older = balances.find(({ height }) => height < at.height)?.height;
+    const told = { node: config.name, balances };
+    if (older === undefined) return (signal) => this.#options.back.lead(pairs, at, told, signal);
     throw new HeadwaterError(
       "node-wrong-block",
-      `node ${config.name}: asked for balances of block ${at.height} or later, got those of block ${told.height}`,
-      { details: { node: config.name, height: at.height, toldHeight: told.height } },
+      `node ${config.name}: asked for balances of block ${at.height} or later, got one of block ${older}`,
+      { details: { node: config.name, height: at.height, toldHeight: older } },
     );
   }
 

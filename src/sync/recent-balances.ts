@@ -1,4 +1,4 @@
-import type { Chain, RecentBalances } from "../core/contracts/plugin.ts";
+import type { Chain, RecentBalance } from "../core/contracts/plugin.ts";
 import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
 import type { BalanceEntry } from "../core/ledger/account.ts";
@@ -8,8 +8,8 @@ import type { BalancePair } from "./balance-verdicts.ts";
 import { completenessOf } from "./ledger-amount.ts";
 import type { LedgerWatch } from "./ledger-watch.ts";
 
-/** Balances as one node told them at a height of its own. */
-export type ToldRecently = RecentBalances & { readonly node: string };
+/** Balances as one node told them, at heights of its own. */
+export type ToldRecently = { readonly node: string; readonly balances: readonly RecentBalance[] };
 
 /** An amount after the block that was asked for, null where the asset tells none, or why what the node told does not show it. */
 export type LedBack = bigint | null | HeadwaterError;
@@ -17,10 +17,12 @@ export type LedBack = bigint | null | HeadwaterError;
 /** What the ledger has of one account after two blocks of one branch. */
 type Stretch = { readonly from: readonly BalanceEntry[]; readonly to: readonly BalanceEntry[] };
 
+type Answer = RecentBalance & { readonly node: string };
+
 const AGAIN = { sameNode: true, otherNode: true };
 
 /**
- * Leads balances that a node told at a newer height back to the block that was asked for: `balance(at) = told - movements since`,
+ * Leads balances that a node told at newer heights back to the block that was asked for: `balance(at) = told - movements since`,
  * by what the ledger has in between. So nodes that know the newest state only can be asked for the balances after one
  * block, and what different nodes tell of different heights can be compared.
  */
@@ -45,32 +47,38 @@ export class BackLeader {
   async lead(
     pairs: readonly BalancePair[],
     at: BlockRef,
-    told: ToldRecently,
+    { node, balances }: ToldRecently,
     signal: AbortSignal,
   ): Promise<readonly LedBack[]> {
-    await this.#untilThere(at, told, signal);
+    const answers = balances.map((balance) => ({ ...balance, node }));
+    const [newest] = answers.toSorted((a, b) => b.height - a.height);
+    if (newest) await this.#untilThere(at, newest, signal);
     using view = this.#ledger.view();
     const now = (await view.block(at.height))?.ref;
-    if (now?.hash !== at.hash) {
-      throw this.#unavailable(at, told, `block ${at.height} (${at.hash}) is no longer of the indexed chain`);
+    if (newest && now?.hash !== at.hash) {
+      throw this.#unavailable(at, newest, `block ${at.height} (${at.hash}) is no longer of the indexed chain`);
     }
-    const place = await this.#placeOf(view, at, told);
-    const read = new Map<Account, Promise<Stretch>>();
-    const stretchOf = (account: Account) => {
-      const known = read.get(account) ?? readStretch(view, account, at.height, place.height);
-      read.set(account, known);
-      return known;
-    };
+    const placeOf = once(
+      (answer: Answer) => `${answer.height} ${answer.hash}`,
+      (answer) => this.#placeOf(view, at, answer),
+    );
+    const stretchOf = once(
+      ({ account, to }: StretchAsked) => `${to} ${account}`,
+      ({ account, to }) => readStretch(view, account, at.height, to),
+    );
+    const places = await Promise.all(answers.map(placeOf));
     return await Promise.all(
       pairs.map(async (pair, i): Promise<LedBack> => {
-        const amount = told.amounts[i] ?? null;
-        if (amount === null || place.hash === at.hash) return amount;
-        return this.#leadOne(pair, amount, at, told, await stretchOf(pair.account));
+        const answer = answers[i];
+        if (!answer || answer.amount === null) return null;
+        const { hash, height } = places[i] as BlockRef;
+        if (hash === at.hash) return answer.amount;
+        return this.#leadOne(pair, answer.amount, at, answer, await stretchOf({ account: pair.account, to: height }));
       }),
     );
   }
 
-  async #untilThere(at: BlockRef, told: ToldRecently, signal: AbortSignal): Promise<void> {
+  async #untilThere(at: BlockRef, told: Answer, signal: AbortSignal): Promise<void> {
     const tip = () => this.#ledger.position?.tip;
     const isThere = () => (tip()?.height ?? -1) >= told.height || tip()?.hash === told.hash;
     const isFar = told.height > (tip()?.height ?? -1) + LIMITS.recentBalanceAheadBlocks;
@@ -79,20 +87,14 @@ export class BackLeader {
     throw this.#unavailable(at, told, `the ledger ${when}: it is at ${tip()?.height ?? "nothing"}`);
   }
 
-  /** The block after which the node told its balances, as one of the ledger's chain. */
-  async #placeOf(view: LedgerView, at: BlockRef, told: ToldRecently): Promise<BlockRef> {
+  /** The block after which the node told the balance, as one of the ledger's chain. */
+  async #placeOf(view: LedgerView, at: BlockRef, told: Answer): Promise<BlockRef> {
     const place = (await view.block(told.hash ?? told.height))?.ref;
     if (place && place.height >= at.height && place.height <= told.height) return place;
     throw this.#unavailable(at, told, "it stood on another branch than the ledger", AGAIN);
   }
 
-  #leadOne(
-    { account, asset }: BalancePair,
-    amount: bigint,
-    at: BlockRef,
-    told: ToldRecently,
-    stretch: Stretch,
-  ): LedBack {
+  #leadOne({ account, asset }: BalancePair, amount: bigint, at: BlockRef, told: Answer, stretch: Stretch): LedBack {
     const of = ({ asset: named }: BalanceEntry) => named === asset;
     const [before, after] = [stretch.from.find(of), stretch.to.find(of)];
     const what = `${asset} of ${account}`;
@@ -105,17 +107,30 @@ export class BackLeader {
     return this.#unavailable(at, told, `${amount} ${what} is less than what came to it since`);
   }
 
-  #unavailable(at: BlockRef, { node, height }: ToldRecently, why: string, retry?: typeof AGAIN): HeadwaterError {
+  #unavailable(at: BlockRef, { node, height }: Answer, why: string, retry?: typeof AGAIN): HeadwaterError {
     return new HeadwaterError(
       "balance-unavailable",
-      `${this.#chain.info.id}: node ${node} told balances after block ${height}, not ${at.height}, and ${why}`,
+      `${this.#chain.info.id}: node ${node} told a balance after block ${height}, not ${at.height}, and ${why}`,
       { details: { height: at.height, hash: at.hash, node, toldHeight: height }, ...(retry && { retry }) },
     );
   }
 }
 
+type StretchAsked = { readonly account: Account; readonly to: number };
+
 async function readStretch(view: LedgerView, account: Account, from: number, to: number): Promise<Stretch> {
   const after = await view.balances(account, to);
   const isStill = after.every(({ changedAt }) => changedAt <= from);
   return { from: isStill ? after : await view.balances(account, from), to: after };
+}
+
+/** The same answer for what has the same key. */
+function once<Q, A>(keyOf: (question: Q) => string, answer: (question: Q) => Promise<A>): (question: Q) => Promise<A> {
+  const known = new Map<string, Promise<A>>();
+  return (question) => {
+    const key = keyOf(question);
+    const found = known.get(key) ?? answer(question);
+    known.set(key, found);
+    return found;
+  };
 }

@@ -201,17 +201,13 @@ export type BalanceQuery = { readonly account: Account; readonly asset: Asset };
 export type ProofQuery = BalanceQuery & { readonly agreed?: bigint };
 
 /**
- * Balances as a node had them after its newest block at or below `height`, in the order asked; null as with `readBalances`.
+ * A balance as a node had it after its newest block at or below `height`; null as with `readBalances`.
  *
- * `hash` is that block's. Nodes that do not tell it with the balances leave it out: then `height` must be that of a block, of
+ * `hash` is that block's. Nodes that do not tell it with the balance leave it out: then `height` must be that of a block, of
  * which the chain has one at most on all its branches, so that a height that the ledger's branch skips gives away an answer from
  * another one.
  */
-export type RecentBalances = {
-  readonly height: number;
-  readonly hash?: string;
-  readonly amounts: readonly (bigint | null)[];
-};
+export type RecentBalance = { readonly height: number; readonly hash?: string; readonly amount: bigint | null };
 
 /**
  * Which work a request is for. Tip work goes before callers' reads, these before following unconfirmed transactions, then
@@ -249,15 +245,15 @@ export interface ChainNode {
   /** Balances after the block, in the order asked. Null for an asset whose contract does not answer: never 0 for it. */
   readBalances(queries: readonly BalanceQuery[], at: BlockRef, options?: CallOptions): Promise<(bigint | null)[]>;
   /**
-   * For nodes that only know the newest state: balances as they are now, at a height of at least `notBefore`. The engine
-   * leads them back to the block that it needs by what the ledger has in between. Where it is there, `readBalances` is not
-   * called. @throws HeadwaterError `node-block-missing` when the node has not come so far
+   * For nodes that only know the newest state: balances as they are now, in the order asked, each at a height of at least
+   * `notBefore`, since a node may go on from one to the next. The engine leads them back to the block that it needs by what the
+   * ledger has in between. Where it is there, `readBalances` is not called. @throws HeadwaterError `node-block-missing` when the node has not come so far
    */
   readRecentBalances?(
     queries: readonly BalanceQuery[],
     notBefore: number,
     options?: CallOptions,
-  ): Promise<RecentBalances>;
+  ): Promise<readonly RecentBalance[]>;
   /**
    * Balances after the block that were checked against what the block itself commits to, in the order asked: the header
    * with the hash `at.hash` is hashed again, and authenticates the proofs. So this node cannot lie, provided that the hash

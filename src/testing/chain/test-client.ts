@@ -7,7 +7,7 @@ import type {
   NodeTips,
   NodeTransport,
   RawBlock,
-  RecentBalances,
+  RecentBalance,
 } from "../../core/contracts/plugin.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import type { AssetInfo, BlockRef } from "../../core/model.ts";
@@ -98,11 +98,11 @@ export class TestClient implements ChainNode {
     queries: readonly BalanceQuery[],
     notBefore: number,
     options?: CallOptions,
-  ): Promise<RecentBalances> {
+  ): Promise<readonly RecentBalance[]> {
     const pairs = queries.map(({ account, asset }) => ({ account, asset }));
-    const recent = (await this.call(TEST_METHODS.recent, [pairs, notBefore], options)) as RecentBalances | null;
-    if (recent?.amounts?.length === queries.length) return recent;
-    throw this.#bad(`${queries.length} amounts`);
+    const told = await this.call(TEST_METHODS.recent, [pairs, notBefore], options);
+    if (Array.isArray(told) && told.length === queries.length) return told as RecentBalance[];
+    throw this.#bad(`${queries.length} balances`);
   }
 
   async readAssetInfo(assets: readonly string[], options?: CallOptions): Promise<AssetInfo[]> {

@@ -53,11 +53,10 @@ function alter({ method }: DialectCall, result: unknown, how: Alteration): unkno
     return method === TEST_METHODS.describe ? { ...(result as object), chainId: "test:other" } : undefined;
   }
   if (how === "changed-balance") {
-    const lies = (amounts: readonly (string | null)[]) => amounts.map((told) => told && "31337n");
-    if (method === TEST_METHODS.balances) return lies(result as (string | null)[]);
+    const lie = (told: string | null) => told && "31337n";
+    if (method === TEST_METHODS.balances) return (result as (string | null)[]).map(lie);
     if (method !== TEST_METHODS.recent) return undefined;
-    const recent = result as { readonly amounts: readonly (string | null)[] };
-    return { ...recent, amounts: lies(recent.amounts) };
+    return (result as { readonly amount: string | null }[]).map((told) => ({ ...told, amount: lie(told.amount) }));
   }
   if (method !== TEST_METHODS.block) return undefined;
   return alterMovements(result as TestBlock, how);

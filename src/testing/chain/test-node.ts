@@ -1,4 +1,4 @@
-import type { BalanceQuery, BlockLocator, NodeFeed, RecentBalances } from "../../core/contracts/plugin.ts";
+import type { BalanceQuery, BlockLocator, NodeFeed, RecentBalance } from "../../core/contracts/plugin.ts";
 import type { NodeWire, WireAnswer, WireRequest } from "../../core/contracts/wire.ts";
 import { type ErrorCode, HeadwaterError } from "../../core/errors.ts";
 import { headerOf, type TestBlock, writeTestJson } from "./test-block.ts";
@@ -34,7 +34,7 @@ export class TestNode implements NodeWire {
   /** What accounts own beside what the movements tell: a genesis file, or a token that does not obey its events. */
   owned: (account: string, asset: string, height: number) => bigint = () => 1_000_000n;
   /** Where it says that it stands when it tells balances as they are now. */
-  standing: (tip: TestBlock) => Omit<RecentBalances, "amounts"> = ({ ref: { height, hash } }) => ({ height, hash });
+  standing: (tip: TestBlock) => Omit<RecentBalance, "amount"> = ({ ref: { height, hash } }) => ({ height, hash });
   /** Transactions that it has in no block. */
   pending: readonly CoinTransaction[] = [];
   /** Calls by method since the start. */
@@ -171,10 +171,10 @@ export class TestNode implements NodeWire {
     }
   }
 
-  #recentBalances(queries: readonly BalanceQuery[], notBefore: number): RecentBalances {
+  #recentBalances(queries: readonly BalanceQuery[], notBefore: number): RecentBalance[] {
     const block = this.find("latest") as TestBlock;
     if (block.ref.height < notBefore) throw new HeadwaterError("node-block-missing", `no block ${notBefore} yet`);
-    return { ...this.standing(block), amounts: queries.map((query) => this.balanceOf(query, block)) };
+    return queries.map((query) => ({ ...this.standing(block), amount: this.balanceOf(query, block) }));
   }
 
   #enter(method: TestNodeMethod, at?: BlockLocator): void {

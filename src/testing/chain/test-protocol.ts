@@ -10,7 +10,7 @@ import { readTestJson } from "./test-block.ts";
  * - `test_header [block]`: TestHeader
  * - `test_block [block]`: TestBlock
  * - `test_balances [queries, hash]`: amounts, null for what cannot be told
- * - `test_recent [queries, height]`: RecentBalances as they are now; an error where the node has not come to the height
+ * - `test_recent [queries, height]`: a RecentBalance each, as they are now; an error where the node has not come to the height
  * - `test_names [assets]`: AssetInfo
  * - `test_pending []`: the ids of transactions in no block, where coins are outputs
  * - `test_transactions [ids]`: those of these CoinTransactions that the node has in no block

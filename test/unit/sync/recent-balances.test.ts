@@ -87,6 +87,18 @@ describe("a balance of nodes that know the newest state only", () => {
     expect(under.nodes.map(({ asked }) => asked.length)).toEqual([1, 1]);
   });
 
+  it("is led back from its own height where a node has gone on from one balance to the next", async () => {
+    const under = await start({ seating: ["acme"] });
+    const acme = under.nodes[0] as BalanceNode;
+    const [early, late] = [14, 19];
+    acme.says = (account, asset) => balanceOf({ account, asset }, asset === TEST_TOKEN ? early : late);
+    const refs = [early, late].map((height) => (CHAIN.block(height) as typeof CHAIN.tip).ref);
+    let next = 0;
+    acme.standing = () => refs[next++ % 2] as BlockRef;
+    expect(await ask(under, [TOKEN, COIN])).toEqual([node(balanceOf(TOKEN, 12)), node(balanceOf(COIN, 12))]);
+    expect(balanceOf(COIN, early)).not.toBe(balanceOf(COIN, late));
+  });
+
   it("waits for the ledger to come to where the node is", async () => {
     const under = await start({ indexed: TestChain.build(14, CHAIN.tip.ref.time - 6_000) });
     expect(under.ledger.position?.tip.height).toBe(13);
