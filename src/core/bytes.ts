@@ -29,6 +29,11 @@ export class ByteWriter {
     return new Uint8Array(this.#bytes.subarray(0, this.#length));
   }
 
+  /** Bytes that were written, as they stand in the writer: gone with the next write or reset. */
+  view(from: number, to: number): Uint8Array {
+    return this.#bytes.subarray(from, to);
+  }
+
   /** A copy of what was written since `from`. */
   slice(from: number): Buffer {
     return Buffer.from(this.#bytes.subarray(from, this.#length));

@@ -200,6 +200,8 @@ export const LIMITS = {
   storeTurnMs: 4,
   /** Blocks that one atomic batch takes back: bounds the batch's memory in a deep rollback. */
   rollbackBlocks: 256,
+  /** Rows of accounts that are watched no longer, erased in one batch: bounds its memory, and how long commits wait for it. */
+  sweptRows: 10_000,
   /** Answers about accounts kept in memory per chain for those who read the newest state. */
   balanceCacheEntries: 20_000,
   /** Evidence against nodes kept per chain, the newest: months of ordinary trouble, and a few megabytes under attack. */

@@ -7,6 +7,7 @@ import { reads } from "./store/reads.ts";
 import { records } from "./store/records.ts";
 import { rollbacks } from "./store/rollbacks.ts";
 import { told } from "./store/told.ts";
+import { watched } from "./store/watched.ts";
 
 export type { StoreHarness, TestRunner } from "./store/harness.ts";
 
@@ -17,7 +18,7 @@ export type { StoreHarness, TestRunner } from "./store/harness.ts";
 export function describeStore(name: string, harness: StoreHarness, { describe, it }: TestRunner): void {
   describe(name, () => {
     const lastingPart = harness.reopen ? [lasting] : [];
-    for (const part of [commits, reads, rollbacks, outputs, told, journal, records, ...lastingPart]) {
+    for (const part of [commits, reads, rollbacks, outputs, told, watched, journal, records, ...lastingPart]) {
       for (const [group, tests] of Object.entries(part)) {
         describe(group, () => {
           for (const [title, test] of Object.entries(tests)) it(title, () => runTest(harness, test));

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { Command } from "commander";
 import { systemClock } from "../../core/clock.ts";
-import type { VerifyReport } from "../../core/contracts/store.ts";
+import type { VerifiedChain, VerifyReport } from "../../core/contracts/store.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Interruption } from "../interruption.ts";
@@ -51,11 +51,19 @@ function describeProgress(done: number, total: number): string {
   return `verifying: ${done} of ${total} (${percent} %)`;
 }
 
+/** What is kept in part is never said to be recomputed. */
+function describeChain({ chain, scope, blocks, recomputed, transactions, kept }: VerifiedChain): string {
+  const counts = `${chain}: ${blocks} blocks, ${transactions} transactions`;
+  if (scope === "all") return counts;
+  return (
+    `${counts} (scope watched: ${kept} are stored, each checked; ${recomputed} blocks recomputed, ` +
+    `of ${blocks - recomputed} only the chain of their digests)`
+  );
+}
+
 function describeReport({ journalEntries, chains, faults }: VerifyReport): string {
   const lines = [`journal: ${journalEntries} entries`];
-  for (const { chain, blocks, transactions } of chains) {
-    lines.push(`${chain}: ${blocks} blocks, ${transactions} transactions`);
-  }
+  for (const chain of chains) lines.push(describeChain(chain));
   for (const { where, expected, actual } of faults) lines.push(`FAULT ${where}: expected ${expected}, got ${actual}`);
   lines.push(faults.length === 0 ? "the store is whole" : `${faults.length} faults`);
   return `${lines.join("\n")}\n`;

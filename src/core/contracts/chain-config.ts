@@ -13,6 +13,9 @@ export type NodeConfig = {
   readonly requestsPerSecond?: number;
 };
 
+/** Which accounts a chain's ledger keeps: all, or those that were registered. Blocks are verified and digested in full in any case. */
+export type IndexScope = "all" | "watched";
+
 /** One chain as configured, with all defaults filled in and frozen. */
 export type ChainConfig = {
   readonly id: ChainId;
@@ -21,7 +24,7 @@ export type ChainConfig = {
   readonly plugin: string;
   readonly index: {
     readonly from: "latest" | "finalized" | number;
-    readonly scope: "all" | "watched";
+    readonly scope: IndexScope;
     readonly verify: "full" | "headers" | "off";
   };
   readonly agreement: { readonly operators?: number; readonly regions?: number };

@@ -2,6 +2,7 @@ import type { ChainId } from "../caip.ts";
 import type { BalanceEntry, Mismatch } from "../ledger/account.ts";
 import type { SealedBlock } from "../ledger/seal.ts";
 import type { Account, Asset, AssetInfo, BlockRef, LedgerTransaction, Output, OutputId } from "../model.ts";
+import type { IndexScope } from "./chain-config.ts";
 import type { OperationRecords } from "./records.ts";
 
 /** What binds a store to a chain. Opening it with other terms than it was written with is refused. */
@@ -11,6 +12,17 @@ export type LedgerTerms = {
   readonly profile: string;
   /** First indexed height. */
   readonly startHeight: number;
+  /** Default: `all`. */
+  readonly scope?: IndexScope;
+};
+
+/** An account that is watched on a chain of scope `watched`. */
+export type WatchedAccount = {
+  readonly account: Account;
+  /** The ledger has all of the account above this height, and nothing at or below it; at least the first height less one. */
+  readonly since: number;
+  /** When it was registered, milliseconds since the Unix epoch. */
+  readonly at: number;
 };
 
 /** Blocks that the chain calls safe and final. Neither is above the tip; finality never goes down. */
@@ -22,12 +34,14 @@ export type Position = FinalityMarks & {
   readonly digest: string;
   /** Sequence number of the last journal entry of this chain. */
   readonly sequence: number;
+  /** All that were verified and digested, whether or not they are kept. */
   readonly transactions: number;
   readonly movements: number;
 };
 
 export type StoredBlock = {
   readonly ref: BlockRef;
+  /** All that the block has, whether or not they are kept. */
   readonly transactions: number;
   readonly digest: string;
   /** What later blocks are held against; undefined where the chain has no such rules. */
@@ -70,7 +84,7 @@ export type JournalEntry = {
   readonly ref: BlockRef;
   /** The digest after the block, or after it was taken back. */
   readonly digest: string;
-  /** The transactions taken back by a rollback: their rows are gone, so the journal keeps them. Empty for a commit. */
+  /** The kept transactions taken back by a rollback: their rows are gone, so the journal keeps them. Empty for a commit. */
   readonly retracted: readonly LedgerTransaction[];
   readonly previousHash: string;
   readonly hash: string;
@@ -86,9 +100,20 @@ export type RollbackOptions = {
 
 export type StoreFault = { readonly where: string; readonly expected: string; readonly actual: string };
 
+export type VerifiedChain = {
+  readonly chain: ChainId;
+  readonly scope: IndexScope;
+  readonly blocks: number;
+  /** Blocks whose ledger hash was recomputed from what is stored: all, unless transactions are kept in part. */
+  readonly recomputed: number;
+  readonly transactions: number;
+  /** Transactions that are stored, each of which was checked. */
+  readonly kept: number;
+};
+
 export type VerifyReport = {
   readonly journalEntries: number;
-  readonly chains: readonly { readonly chain: ChainId; readonly blocks: number; readonly transactions: number }[];
+  readonly chains: readonly VerifiedChain[];
   readonly faults: readonly StoreFault[];
 };
 
@@ -150,6 +175,23 @@ export interface ChainLedger {
    * was found. Ignored when the block is no longer of this chain. The journal does not change.
    */
   dispute(found: FoundMismatch): Promise<void>;
+  /**
+   * On a chain of scope `watched`: registers accounts. What is told of one that is watched already stays as it is. A `since`
+   * below the tip is lifted to it. Takes its place among the commits at the moment of the call: blocks committed by later calls
+   * find the accounts registered. Durable when the promise resolves.
+   * @returns how they stand now, in the order given
+   * @throws HeadwaterError `unsupported` on a chain of scope `all`
+   */
+  watch(accounts: readonly WatchedAccount[]): Promise<readonly WatchedAccount[]>;
+  /**
+   * Takes accounts out, and with them their balances and history; their rows are erased afterwards, step by step. Transactions
+   * stay. Durable when the promise resolves.
+   * @returns whether they were watched, in the order given
+   * @throws as `watch`
+   */
+  unwatch(accounts: readonly Account[]): Promise<readonly boolean[]>;
+  /** Every watched account, in a fixed order; none on a chain of scope `all`. */
+  watched(): AsyncIterable<WatchedAccount>;
   putAssetInfo(entries: readonly { readonly asset: Asset; readonly info: AssetInfo }[]): Promise<void>;
   /** A consistent view of the last commit. Cheap; must be disposed. */
   view(): LedgerView;
@@ -172,9 +214,14 @@ export type KnownBalance = {
   readonly amount: bigint;
 };
 
-/** All answers of one view stand on the same commit. Usable until disposed. */
+/**
+ * All answers of one view stand on the same commit. Usable until disposed. On a chain of scope `watched` they tell of watched
+ * accounts only, and of these only above their `since`: before it there are no balances and no history.
+ */
 export interface LedgerView extends Disposable {
   readonly position: Position | undefined;
+  /** Undefined where the account is not watched, and on a chain of scope `all`. */
+  watched(account: Account): WatchedAccount | undefined;
   block(at: number | string): Promise<StoredBlock | undefined>;
   transaction(id: string): Promise<StoredTransaction | undefined>;
   /**

@@ -30,12 +30,17 @@ export type BlockNames = {
 
 type Summed = { readonly changes: BlockChanges; readonly names: BlockNames };
 
-/** Sums up the movements of a block's transactions. Pure. */
-export function sumChanges(transactions: readonly LedgerTransaction[]): Summed {
+/**
+ * Sums up the movements of a block's transactions. Pure.
+ * @param keeps whose movements count; outputs do not then. Absent: everybody's, and outputs
+ */
+export function sumChanges(transactions: readonly LedgerTransaction[], keeps?: (account: Account) => boolean): Summed {
   const sums = new Sums();
   for (const { index, movements, outputs } of transactions) {
-    for (const { account, asset, delta } of movements) sums.move(account, asset, delta, index);
-    if (!outputs) continue;
+    for (const { account, asset, delta } of movements) {
+      if (keeps === undefined || keeps(account)) sums.move(account, asset, delta, index);
+    }
+    if (!outputs || keeps) continue;
     for (const { account, asset } of outputs.makes) sums.name(account, asset);
   }
   return sums.finish();

@@ -1,9 +1,10 @@
 import { ByteReader, ByteWriter } from "../../core/bytes.ts";
+import type { IndexScope } from "../../core/contracts/chain-config.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import type { Mismatch } from "../../core/ledger/account.ts";
 import type { AssetInfo, BlockRef } from "../../core/model.ts";
 import { expectEnd } from "./account-row.ts";
-import { TRANSACTIONS_PER_ROW } from "./keys.ts";
+import { readIndex, TRANSACTIONS_PER_ROW } from "./keys.ts";
 
 export type BlockRow = {
   readonly ref: BlockRef;
@@ -14,6 +15,8 @@ export type BlockRow = {
   readonly ledgerHash: Uint8Array;
   /** What later blocks are held against; no trace of it where the chain has no such rules. */
   readonly trail?: Uint8Array;
+  /** How many of the transactions are stored; absent where all are, on a chain of scope `all`. */
+  readonly kept?: number;
 };
 
 /** What is known of a chain as a whole. Replaced, never changed. */
@@ -31,6 +34,8 @@ export type PositionRow = {
 export type Observed = { readonly account: string; readonly asset: number; readonly flags: number };
 
 const scratch = new ByteWriter(16 * 1024);
+const NO_TRAIL = new Uint8Array(0);
+const WATCHED = 1;
 
 export function writeRef(ref: BlockRef, writer: ByteWriter): void {
   writer.varint(ref.height);
@@ -57,6 +62,12 @@ export function encodeBlock(row: BlockRow): Buffer {
   scratch.raw(row.digest);
   scratch.raw(row.ledgerHash);
   if (row.trail) scratch.blob(row.trail);
+  if (row.kept !== undefined) {
+    // Two numbers, where rows of scope `all` have a trail or nothing: whether there is one, then how many are kept.
+    if (!row.trail) scratch.blob(NO_TRAIL);
+    scratch.byte(row.trail ? 1 : 0);
+    scratch.varint(row.kept);
+  }
   return scratch.finish();
 }
 
@@ -68,8 +79,11 @@ export function decodeBlock(bytes: Uint8Array): BlockRow {
   const row = { ref, transactions, movements, digest: reader.raw(32), ledgerHash: reader.raw(32) };
   if (reader.done) return row;
   const trail = reader.blob();
+  if (reader.done) return { ...row, trail };
+  const hasTrail = reader.byte() === 1;
+  const kept = reader.varint();
   expectEnd(reader);
-  return { ...row, trail };
+  return { ...row, ...(hasTrail && { trail }), kept };
 }
 
 export function encodePosition(row: PositionRow): Buffer {
@@ -129,15 +143,21 @@ export function decodeCounters(bytes: Uint8Array): Counters {
   return counters;
 }
 
-/** Groups a block's canonical transactions into rows. */
-export function encodeTransactionGroups(encoded: readonly Uint8Array[]): Buffer[] {
-  const groups: Buffer[] = [];
-  for (let from = 0; from < encoded.length; from += TRANSACTIONS_PER_ROW) {
-    scratch.reset();
-    const to = Math.min(encoded.length, from + TRANSACTIONS_PER_ROW);
-    for (let i = from; i < to; i++) scratch.blob(encoded[i] as Uint8Array);
-    groups.push(scratch.finish());
+/** Rows of a block's kept transactions, with their groups: those of a group of indexes stand in one row. */
+export function encodeTransactionGroups(encoded: readonly Uint8Array[]): [group: number, row: Buffer][] {
+  const groups: [number, Buffer][] = [];
+  let group = -1;
+  scratch.reset();
+  for (const bytes of encoded) {
+    const own = Math.floor(readIndex(bytes) / TRANSACTIONS_PER_ROW);
+    if (own !== group) {
+      if (group >= 0) groups.push([group, scratch.finish()]);
+      scratch.reset();
+      group = own;
+    }
+    scratch.blob(bytes);
   }
+  if (group >= 0) groups.push([group, scratch.finish()]);
   return groups;
 }
 
@@ -149,11 +169,14 @@ export function decodeTransactionGroup(bytes: Uint8Array): Buffer[] {
   return encoded;
 }
 
-/** The transaction at a place of one row. */
-export function pickTransaction(bytes: Uint8Array, place: number): Buffer {
+/** The transaction with an index in its block, of the row that holds it; undefined where it is not kept. */
+export function pickTransaction(bytes: Uint8Array, index: number): Buffer | undefined {
   const reader = new ByteReader(bytes);
-  for (let i = 0; i < place; i++) reader.blob();
-  return reader.blob();
+  while (!reader.done) {
+    const encoded = reader.blob();
+    if (readIndex(encoded) === index) return encoded;
+  }
+  return undefined;
 }
 
 export function encodeObserved(list: readonly Observed[]): Buffer {
@@ -210,13 +233,20 @@ export function decodeAssetInfo(bytes: Uint8Array): AssetInfo {
 }
 
 /** A chain's number and terms as stored. */
-export type ChainRow = { readonly number: number; readonly profile: string; readonly startHeight: number };
+export type ChainRow = {
+  readonly number: number;
+  readonly profile: string;
+  readonly startHeight: number;
+  readonly scope: IndexScope;
+};
 
 export function encodeChain(row: ChainRow): Buffer {
   scratch.reset();
   scratch.varint(row.number);
   scratch.text(row.profile);
   scratch.varint(row.startHeight);
+  // Without it: scope `all`, as all stores were before layout 3.
+  if (row.scope === "watched") scratch.byte(WATCHED);
   return scratch.finish();
 }
 
@@ -224,7 +254,9 @@ export function decodeChain(bytes: Uint8Array): ChainRow {
   const reader = new ByteReader(bytes);
   const number = reader.varint();
   const profile = reader.text();
-  const row = { number, profile, startHeight: reader.varint() };
+  const startHeight = reader.varint();
+  const scope = reader.done || reader.byte() !== WATCHED ? "all" : "watched";
+  const row = { number, profile, startHeight, scope } as const;
   expectEnd(reader);
   if (row.number < 1) throw new HeadwaterError("store-corrupt", "a chain's number is below 1");
   return row;

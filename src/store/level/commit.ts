@@ -1,6 +1,6 @@
 import type { FinalityMarks } from "../../core/contracts/store.ts";
 import type { Mismatch } from "../../core/ledger/account.ts";
-import { initialDigest, nextDigest, type SealedBlock } from "../../core/ledger/seal.ts";
+import { type BlockCounts, initialDigest, nextDigest, type SealedBlock } from "../../core/ledger/seal.ts";
 import type { BlockRef } from "../../core/model.ts";
 import {
   encodeBlock,
@@ -13,12 +13,13 @@ import {
 } from "./block-rows.ts";
 import { type ChainContext, type ChainState, mergeMarks, type PreparedWrite, readBlock } from "./chain-state.ts";
 import { appendJournal, type JournalHead } from "./journal.ts";
-import { mismatchKey, numberKey, tableKey, textKey, transactionIdKey, transactionsKey } from "./keys.ts";
+import { mismatchKey, numberKey, readIndex, tableKey, textKey, transactionIdKey, transactionsKey } from "./keys.ts";
 import { checkLinks } from "./links.ts";
 import { OutputTally } from "./output-tally.ts";
 import { Pace } from "./pace.ts";
 import { RowBatch } from "./row-batch.ts";
 import { Cast, Tally } from "./tally.ts";
+import { keepWatched } from "./watched-blocks.ts";
 import { WorkingSet } from "./working-set.ts";
 
 const EMPTY = Buffer.alloc(0);
@@ -27,18 +28,19 @@ export type PreparedCommit = PreparedWrite & { readonly mismatches: readonly Mis
 
 /**
  * Works out the rows that append blocks to a chain.
- * @param blocks at least one
+ * @param sealed at least one block
  * @throws HeadwaterError `broken-link`, `store-corrupt`
  */
 export async function prepareCommit(
   context: ChainContext,
   state: ChainState,
   journal: JournalHead,
-  blocks: readonly SealedBlock[],
+  sealed: readonly SealedBlock[],
   marks: FinalityMarks | undefined,
 ): Promise<PreparedCommit> {
   const { terms, number: chain } = context;
-  checkLinks(blocks, state.position?.tip, terms.startHeight);
+  checkLinks(sealed, state.position?.tip, terms.startHeight);
+  const blocks = terms.scope === "watched" ? await keepWatched(context, sealed) : sealed;
   const pace = new Pace();
   const rows = new RowBatch();
   const set = new WorkingSet(context.records);
@@ -72,8 +74,9 @@ export async function prepareCommit(
       rows.put(mismatchKey(chain, height, i), encodeMismatch(mismatch));
       mismatches.push(mismatch);
     }
-    transactions += block.encoded.length;
-    movements += block.changes.movements;
+    const counts = countsOf(block);
+    transactions += counts.transactions;
+    movements += counts.movements;
     if (pace.due) await pace.turn();
   }
   await set.encode(rows);
@@ -99,17 +102,20 @@ export async function prepareCommit(
   };
 }
 
+function countsOf({ whole, encoded, changes }: SealedBlock): BlockCounts {
+  return whole ?? { transactions: encoded.length, movements: changes.movements };
+}
+
 function putBlock(chain: number, block: SealedBlock, digest: Uint8Array, rows: RowBatch): void {
-  const { ref, encoded, ledgerHash, trail } = block;
-  const { movements } = block.changes;
+  const { ref, encoded, ledgerHash, trail, whole } = block;
   const { height } = ref;
-  const row = { ref, transactions: encoded.length, movements, digest, ledgerHash, ...(trail && { trail }) };
+  const kept = whole && { kept: encoded.length };
+  const row = { ref, ...countsOf(block), digest, ledgerHash, ...(trail && { trail }), ...kept };
   rows.put(numberKey(chain, "block", height), encodeBlock(row));
   rows.put(textKey(chain, "blockHash", ref.hash), encodeNumber(height));
-  const groups = encodeTransactionGroups(encoded);
-  for (const [group, bytes] of groups.entries()) rows.put(transactionsKey(chain, height, group), bytes);
-  for (const [index, bytes] of encoded.entries()) {
-    rows.transactionIds.put(transactionIdKey(chain, bytes, height, index), EMPTY);
+  for (const [group, bytes] of encodeTransactionGroups(encoded)) rows.put(transactionsKey(chain, height, group), bytes);
+  for (const bytes of encoded) {
+    rows.transactionIds.put(transactionIdKey(chain, bytes, height, readIndex(bytes)), EMPTY);
   }
 }
 

@@ -133,7 +133,9 @@ export function readTransaction(reader: RowReader, chain: number, { height, inde
   const value = reader.get(transactionsKey(chain, height, group));
   if (value === undefined) throw missingRow(`transaction ${index} of block ${height}`);
   try {
-    return decodeTransaction(pickTransaction(value, index % TRANSACTIONS_PER_ROW));
+    const encoded = pickTransaction(value, index);
+    if (encoded === undefined) throw missingRow(`transaction ${index} of block ${height}`);
+    return decodeTransaction(encoded);
   } catch (error) {
     throw corruptRow(`transaction ${index} of block ${height}`, error);
   }

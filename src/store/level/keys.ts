@@ -33,6 +33,9 @@ import { HeadwaterError } from "../../core/errors.ts";
  * | `s`   | asset number                    | asset, text                                                        |
  * | `I`   | asset number                    | symbol and decimals                                                |
  * | `p`   | asset number                    | empty: the asset's movements do not tell every change              |
+ * | `w`   | account, text                   | a watched account: since which height, and when it was registered  |
+ * | `z`   | ~(since + 1), account, text     | empty: watched accounts by the height since which they are         |
+ * | `d`   | account number                  | empty: no longer watched, its rows are being erased                |
  */
 export const TABLES = {
   version: 0x76,
@@ -59,6 +62,9 @@ export const TABLES = {
   assetName: 0x73,
   assetInfo: 0x49,
   partial: 0x70,
+  watched: 0x77,
+  watchedSince: 0x7a,
+  unwatched: 0x64,
 } as const;
 export type Table = keyof typeof TABLES;
 
@@ -105,7 +111,7 @@ export function tableRange(chain: number, table: Table): { gte: Buffer; lt: Buff
 
 export function textKey(
   chain: number,
-  table: "chain" | "conflict" | "blockHash" | "account" | "asset",
+  table: "chain" | "conflict" | "blockHash" | "account" | "asset" | "watched",
   text: string,
 ): Buffer {
   scratch.reset();
@@ -116,7 +122,7 @@ export function textKey(
   return scratch.finish();
 }
 
-/** A row of a height or an asset number, and the start of the rows of a height (`transactions`) or an account. */
+/** A row of a height or a number, and the start of the rows of a height (`transactions`) or an account. */
 export function numberKey(
   chain: number,
   table:
@@ -128,7 +134,9 @@ export function numberKey(
     | "spilled"
     | "history"
     | "transactions"
-    | "accountOutput",
+    | "accountOutput"
+    | "balance"
+    | "unwatched",
   value: number,
 ): Buffer {
   const key = start(5, chain, table);
@@ -189,6 +197,22 @@ export function mismatchKey(chain: number, height: number, place: number): Buffe
   return key;
 }
 
+/** @param account without one: the start of all accounts that are watched since this height */
+export function watchedSinceKey(chain: number, since: number, account?: string): Buffer {
+  const head = start(5, chain, "watchedSince");
+  putNumber(head, PREFIX, MAX_NUMBER - (since + 1));
+  if (account === undefined) return head;
+  scratch.reset();
+  scratch.raw(head);
+  scratch.text(account);
+  return scratch.finish();
+}
+
+/** The account of a row by height of registration. */
+export function watchedSinceText(key: Uint8Array): string {
+  return new ByteReader(key.subarray(PREFIX + 5)).text();
+}
+
 export function spilledKey(chain: number, account: number, asset: number): Buffer {
   const key = start(10, chain, "spilled");
   putNumber(key, PREFIX, account);
@@ -243,6 +267,20 @@ export function idLength(encoded: Uint8Array): number {
     if (byte === undefined) throw new HeadwaterError("internal", "a transaction's canonical bytes end before its id");
     head += (byte & 0x7f) * scale;
     if (byte < 0x80) return at + Math.floor(head / 4);
+    scale *= 0x80;
+  }
+}
+
+/** A transaction's index in its block, from its canonical bytes. */
+export function readIndex(encoded: Uint8Array): number {
+  let at = idLength(encoded);
+  let index = 0;
+  let scale = 1;
+  for (;;) {
+    const byte = encoded[at++];
+    if (byte === undefined) throw new HeadwaterError("store-corrupt", "a transaction's bytes end before its index");
+    index += (byte & 0x7f) * scale;
+    if (byte < 0x80) return index;
     scale *= 0x80;
   }
 }

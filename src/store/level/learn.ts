@@ -6,8 +6,11 @@ import type { JournalHead } from "./journal.ts";
 import { numberKey, tableKey } from "./keys.ts";
 import { readPoint } from "./points.ts";
 import { RowBatch } from "./row-batch.ts";
+import { readWatched } from "./watched.ts";
 import type { WorkingEntry } from "./working-account.ts";
 import { WorkingSet } from "./working-set.ts";
+
+type ToldOf = Pick<KnownBalance, "account" | "block">;
 
 /** What both ways of being told balances by nodes share: entries of indexed blocks, loaded for writing. */
 type Told = {
@@ -28,7 +31,7 @@ export async function prepareLearning(
   journal: JournalHead,
   balances: readonly KnownBalance[],
 ): Promise<PreparedWrite | undefined> {
-  const usable = balances.filter((balance) => isIndexed(context, balance.block));
+  const usable = balances.filter((balance) => isIndexed(context, balance.block) && isKept(context, balance));
   if (usable.length === 0) return undefined;
   const told = await loadTold(context, state, journal, usable);
   const evidence = new Evidence(context, told.rows);
@@ -57,7 +60,7 @@ export async function prepareDispute(
   journal: JournalHead,
   found: FoundMismatch,
 ): Promise<PreparedWrite | undefined> {
-  if (!isIndexed(context, found.block)) return undefined;
+  if (!isIndexed(context, found.block) || !isKept(context, found)) return undefined;
   const told = await loadTold(context, state, journal, [found]);
   const entry = told.entries[0] as WorkingEntry;
   if (found.wholeAsset) told.rows.put(numberKey(context.number, "partial", entry.asset), Buffer.alloc(0));
@@ -72,6 +75,13 @@ export async function prepareDispute(
 
 function isIndexed(context: ChainContext, block: { readonly height: number; readonly hash: string }): boolean {
   return block.height >= 0 && readBlock(context.reader, context.number, block.height)?.ref.hash === block.hash;
+}
+
+/** Whether the ledger has all that moved the account after this block: where only watched accounts are kept it may not. */
+function isKept({ terms, reader, number }: ChainContext, { account, block }: ToldOf): boolean {
+  if (terms.scope !== "watched") return true;
+  const watched = readWatched(reader, number, account);
+  return watched !== undefined && block.height >= watched.since;
 }
 
 async function loadTold(

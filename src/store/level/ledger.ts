@@ -7,11 +7,12 @@ import type {
   LedgerView,
   Position,
   RollbackOptions,
+  WatchedAccount,
 } from "../../core/contracts/store.ts";
 import type { Mismatch } from "../../core/ledger/account.ts";
 import type { SealedBlock } from "../../core/ledger/seal.ts";
 import { LIMITS } from "../../core/limits.ts";
-import type { Asset, AssetInfo, BlockRef } from "../../core/model.ts";
+import type { Account, Asset, AssetInfo, BlockRef } from "../../core/model.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { AssetNumbers } from "./assets.ts";
 import { encodeAssetInfo, encodeCounters, encodePosition } from "./block-rows.ts";
@@ -36,6 +37,8 @@ import { checkRollback, prepareRollback } from "./rollback.ts";
 import { RowBatch } from "./row-batch.ts";
 import { SharedSnapshot } from "./snapshot.ts";
 import { LevelView, type ViewContext } from "./view.ts";
+import { prepareForget, prepareSweep, prepareUnwatch, prepareWatch } from "./watch.ts";
+import { notWatching, walkWatched, walkWatchedAbove } from "./watched.ts";
 import { AccountRecords } from "./working-set.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
@@ -65,6 +68,7 @@ export class LevelLedger implements ChainLedger {
   #partialAssets: ReadonlySet<Asset>;
   #state: ChainState;
   #snapshot: SharedSnapshot;
+  #sweeping: Promise<void> | undefined;
 
   constructor(core: StoreCore, { terms, number, state, partialAssets }: StoredChain) {
     this.terms = terms;
@@ -76,6 +80,7 @@ export class LevelLedger implements ChainLedger {
     this.#views = {
       chain: number,
       startHeight: terms.startHeight,
+      scope: terms.scope ?? "all",
       assets,
       gate,
       balances: new AnswerCache(LIMITS.balanceCacheEntries),
@@ -128,6 +133,7 @@ export class LevelLedger implements ChainLedger {
       checkRollback(this.#context, this.#state.position, to, belowFinal);
       if (this.#state.position === undefined) return;
       const last = to ?? (await readFirstBlock(this.#context));
+      await this.#forgetWatched(last.height);
       for (;;) {
         const { position } = this.#state;
         if (position === undefined || position.tip.height <= last.height) break;
@@ -137,6 +143,64 @@ export class LevelLedger implements ChainLedger {
       if (to !== null || position === undefined) return;
       await this.#write(await prepareErase(this.#context, this.#state, position, this.#core.journal), false);
     });
+  }
+
+  /** Before blocks go, so that no step leaves a balance behind that rests on them. */
+  async #forgetWatched(tip: number): Promise<void> {
+    if (this.terms.scope !== "watched") return;
+    const { reader, number } = this.#context;
+    for await (const accounts of portions(walkWatchedAbove(reader, number, tip), LIMITS.commitMovements)) {
+      await this.#write(await prepareForget(this.#context, this.#state, this.#core.journal, accounts, tip), false);
+    }
+  }
+
+  watch(accounts: readonly WatchedAccount[]): Promise<readonly WatchedAccount[]> {
+    return this.#whereWatched(async () => {
+      const prepared = prepareWatch(this.#context, this.#state, this.#core.journal, accounts);
+      await this.#write(prepared, true);
+      return prepared.watched;
+    });
+  }
+
+  async unwatch(accounts: readonly Account[]): Promise<readonly boolean[]> {
+    const known = await this.#whereWatched(async () => {
+      const prepared = prepareUnwatch(this.#context, this.#state, this.#core.journal, accounts);
+      await this.#write(prepared, true);
+      return prepared.known;
+    });
+    this.sweep();
+    return known;
+  }
+
+  /** At once, so that the write has its place in the queue when this returns. */
+  #whereWatched<T>(write: () => Promise<T>): Promise<T> {
+    if (this.terms.scope === "watched") return this.#core.queue.run(write);
+    return Promise.reject(notWatching(this.terms.chain));
+  }
+
+  async *watched(): AsyncGenerator<WatchedAccount> {
+    yield* walkWatched(this.#context.reader, this.#context.number);
+  }
+
+  /** Erases what accounts left that are watched no longer, a portion at a time, between other writes. */
+  sweep(): void {
+    if (this.terms.scope !== "watched") return;
+    this.#sweeping ??= this.#sweepAll()
+      // What is left is erased after the next opening, or with the next account that goes.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#sweeping = undefined;
+      });
+  }
+
+  async #sweepAll(): Promise<void> {
+    for (let swept = true; swept; ) {
+      swept = await this.#core.queue.run(async () => {
+        const prepared = await prepareSweep(this.#context, this.#state, this.#core.journal);
+        if (prepared) await this.#write(prepared, false);
+        return prepared !== undefined;
+      });
+    }
   }
 
   async learnBalances(balances: readonly KnownBalance[]): Promise<void> {
@@ -208,4 +272,14 @@ export class LevelLedger implements ChainLedger {
     this.#snapshot = new SharedSnapshot(this.#core.database, position, version);
     before.letGo();
   }
+}
+
+async function* portions<T>(all: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let portion: T[] = [];
+  for await (const one of all) {
+    if (portion.push(one) < size) continue;
+    yield portion;
+    portion = [];
+  }
+  if (portion.length > 0) yield portion;
 }

@@ -10,9 +10,10 @@ import { MAX_INDEX, MAX_NUMBER } from "./keys.ts";
  */
 export function checkLinks(blocks: readonly SealedBlock[], tip: BlockRef | undefined, startHeight: number): void {
   let before = tip;
-  for (const { ref, encoded } of blocks) {
-    if (ref.height > MAX_NUMBER || encoded.length > MAX_INDEX) {
-      throw new HeadwaterError("internal", `block ${ref.height} of ${encoded.length} transactions cannot be stored`);
+  for (const { ref, encoded, whole } of blocks) {
+    const transactions = whole?.transactions ?? encoded.length;
+    if (ref.height > MAX_NUMBER || transactions > MAX_INDEX) {
+      throw new HeadwaterError("internal", `block ${ref.height} of ${transactions} transactions cannot be stored`);
     }
     if (before === undefined) checkStart(ref, startHeight);
     else checkLink(ref, before);

@@ -53,17 +53,19 @@ class LevelStore implements LedgerStore {
       if (open) return open;
       const ledger = new LevelLedger(this.#core, await readStoredChain(this.#core.reader, registered));
       this.#open.set(terms.chain, ledger);
+      ledger.sweep();
       return ledger;
     });
   }
 
-  async #register({ chain, profile, startHeight }: LedgerTerms): Promise<RegisteredChain> {
+  async #register({ chain, profile, startHeight, scope = "all" }: LedgerTerms): Promise<RegisteredChain> {
     const number = Math.max(0, ...[...this.#chains.values()].map((known) => known.number)) + 1;
     if (number > 0xffff) throw new HeadwaterError("store-failure", "the store holds 65,535 chains, as many as it can");
     const rows = new RowBatch();
-    rows.put(textKey(STORE, "chain", chain), encodeChain({ number, profile, startHeight }));
+    rows.put(textKey(STORE, "chain", chain), encodeChain({ number, profile, startHeight, scope }));
     await rows.write(this.#core.database, true);
-    const registered = { number, terms: { chain, profile, startHeight } };
+    const terms = { chain, profile, startHeight, ...(scope === "watched" && { scope }) };
+    const registered = { number, terms };
     this.#chains.set(chain, registered);
     return registered;
   }
@@ -105,6 +107,14 @@ function checkTerms(stored: LedgerTerms, asked: LedgerTerms): void {
   if (stored.startHeight !== asked.startHeight) {
     differences.push(`start height ${stored.startHeight}, now asked ${asked.startHeight}`);
   }
+  const { scope = "all" } = stored;
+  if (scope !== (asked.scope ?? "all")) {
+    differences.push(
+      scope === "all"
+        ? "scope all, now asked watched"
+        : "scope watched, now asked all, for which what was left out is missing",
+    );
+  }
   if (differences.length === 0) return;
   throw new HeadwaterError(
     "store-incompatible",
@@ -117,6 +127,8 @@ function checkTerms(stored: LedgerTerms, asked: LedgerTerms): void {
         askedProfile: asked.profile,
         storedStartHeight: stored.startHeight,
         askedStartHeight: asked.startHeight,
+        storedScope: scope,
+        askedScope: asked.scope ?? "all",
       },
     },
   );

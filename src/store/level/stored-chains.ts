@@ -15,12 +15,13 @@ import type { RowReader } from "./reader.ts";
 import { RowBatch } from "./row-batch.ts";
 
 /** The version of the layout in keys.ts. A store of a newer one is refused. */
-const LAYOUT_VERSION = 2;
+const LAYOUT_VERSION = 3;
 /**
- * Layout 1 had no outputs and no trails, and nothing else was different: such a store is read as it is. It becomes one of
- * this layout when it is opened, so that a Headwater which knows nothing of outputs refuses it from then on.
+ * Layout 1 had no outputs and no trails, layout 2 no watched accounts, and nothing else was different: such stores are read as
+ * they are. They become ones of this layout when they are opened, so that a Headwater which knows nothing of that refuses
+ * them from then on.
  */
-const FORMER_VERSION = 1;
+const FORMER_VERSIONS: readonly number[] = [1, 2];
 
 /** A chain that the store knows, by its number in keys. */
 export type RegisteredChain = { readonly number: number; readonly terms: LedgerTerms };
@@ -41,7 +42,7 @@ export async function prepareStore(database: Database, reader: RowReader): Promi
     return rows.write(database, true);
   }
   const version = readRow("the store's layout version", value, decodeNumber);
-  if (version === FORMER_VERSION) {
+  if (FORMER_VERSIONS.includes(version)) {
     const rows = new RowBatch();
     rows.put(key, encodeNumber(LAYOUT_VERSION));
     return rows.write(database, true);
@@ -59,8 +60,9 @@ export async function readChains(reader: RowReader): Promise<RegisteredChain[]> 
   const chains: RegisteredChain[] = [];
   for await (const [key, value] of reader.walk(tableRange(STORE, "chain"))) {
     const chain = readRow("the name of a chain", key, keyText);
-    const { number, profile, startHeight }: ChainRow = readRow(`the terms of chain ${chain}`, value, decodeChain);
-    chains.push({ number, terms: { chain, profile, startHeight } });
+    const row: ChainRow = readRow(`the terms of chain ${chain}`, value, decodeChain);
+    const { number, profile, startHeight, scope } = row;
+    chains.push({ number, terms: { chain, profile, startHeight, ...(scope === "watched" && { scope }) } });
   }
   return chains;
 }

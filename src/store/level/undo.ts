@@ -1,7 +1,7 @@
 import { decodeTransaction } from "../../core/ledger/codec.ts";
-import type { LedgerTransaction } from "../../core/model.ts";
+import type { Account, LedgerTransaction } from "../../core/model.ts";
 import { POINT } from "./account-row.ts";
-import { type BlockRow, decodeTransactionGroup } from "./block-rows.ts";
+import { type BlockRow, decodeTransactionGroup, type Observed } from "./block-rows.ts";
 import { type ChainContext, readBlock } from "./chain-state.ts";
 import { corruptRow, missingRow } from "./database.ts";
 import { readObserved } from "./evidence.ts";
@@ -10,6 +10,7 @@ import {
   historyKey,
   mismatchKey,
   numberKey,
+  readIndex,
   tableKey,
   textKey,
   transactionIdKey,
@@ -19,6 +20,7 @@ import { OutputUndo } from "./output-undo.ts";
 import { readPoint } from "./points.ts";
 import type { RowReader } from "./reader.ts";
 import type { RowBatch } from "./row-batch.ts";
+import { readSince } from "./watched.ts";
 import type { WorkingAccount, WorkingEntry } from "./working-account.ts";
 import type { WorkingSet } from "./working-set.ts";
 
@@ -40,8 +42,8 @@ export async function readWhole(reader: RowReader, chain: number, height: number
   const encoded: Buffer[] = [];
   try {
     for await (const [, value] of reader.walk(range, 16)) encoded.push(...decodeTransactionGroup(value));
-    if (encoded.length !== row.transactions)
-      throw missingRow(`one of ${row.transactions} transactions of block ${height}`);
+    const expected = row.kept ?? row.transactions;
+    if (encoded.length !== expected) throw missingRow(`one of ${expected} transactions of block ${height}`);
     return { row, encoded, decoded: encoded.map((bytes) => decodeTransaction(bytes)) };
   } catch (error) {
     throw corruptRow(`the transactions of block ${height}`, error);
@@ -75,25 +77,46 @@ export class Undo {
     })) {
       rows.del(key);
     }
-    for (const [index, bytes] of encoded.entries())
-      rows.transactionIds.del(transactionIdKey(chain, bytes, height, index));
+    for (const bytes of encoded) rows.transactionIds.del(transactionIdKey(chain, bytes, height, readIndex(bytes)));
+    const observed = readObserved(this.#context.reader, chain, height);
+    if (observed.length > 0) rows.del(numberKey(chain, "observed", height));
+    const keeps = await this.#keeps(height, decoded, observed);
     const active = new Set<WorkingAccount>();
     for (const transaction of decoded) {
       for (const { account, asset } of transaction.movements) {
-        active.add(this.#touch(account, this.#assetNumber(asset), height, 0));
+        if (keeps(account)) active.add(this.#touch(account, this.#assetNumber(asset), height, 0));
       }
     }
+    if (!this.#inPart) this.#outputsOf(decoded, height, active);
+    for (const { account, asset, flags } of observed) if (keeps(account)) this.#touch(account, asset, height, flags);
+    await this.#set.load();
+    for (const account of active) rows.histories.del(historyKey(chain, account.number, height));
+  }
+
+  get #inPart(): boolean {
+    return this.#context.terms.scope === "watched";
+  }
+
+  #outputsOf(decoded: readonly LedgerTransaction[], height: number, active: ReadonlySet<WorkingAccount>): void {
     this.#outputs.block(decoded, height);
     for (const { outputs } of decoded) {
       for (const { account, asset } of outputs?.makes ?? []) {
         if (!active.has(this.#set.add(account))) this.#touch(account, this.#assetNumber(asset), height, 0);
       }
     }
-    const observed = readObserved(this.#context.reader, chain, height);
-    if (observed.length > 0) rows.del(numberKey(chain, "observed", height));
-    for (const { account, asset, flags } of observed) this.#touch(account, asset, height, flags);
-    await this.#set.load();
-    for (const account of active) rows.histories.del(historyKey(chain, account.number, height));
+  }
+
+  /** Whose rows the block has left. */
+  async #keeps(
+    height: number,
+    decoded: readonly LedgerTransaction[],
+    observed: readonly Observed[],
+  ): Promise<(account: Account) => boolean> {
+    if (!this.#inPart) return () => true;
+    const accounts = new Set(observed.map(({ account }) => account));
+    for (const { movements } of decoded) for (const { account } of movements) accounts.add(account);
+    const since = await readSince(this.#context.reader, this.#context.number, accounts);
+    return (account) => since.covers(account, height);
   }
 
   #touch(text: string, asset: number, height: number, flags: number): WorkingAccount {

@@ -1,3 +1,4 @@
+import type { IndexScope } from "../../core/contracts/chain-config.ts";
 import type {
   BalancePointPage,
   HistoryPage,
@@ -8,6 +9,7 @@ import type {
   Position,
   StoredBlock,
   StoredTransaction,
+  WatchedAccount,
 } from "../../core/contracts/store.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import type { BalanceEntry, Mismatch } from "../../core/ledger/account.ts";
@@ -27,12 +29,14 @@ import { readPoints } from "./points.ts";
 import type { ReadGate } from "./read-gate.ts";
 import type { RowReader } from "./reader.ts";
 import type { SharedSnapshot } from "./snapshot.ts";
+import { readWatched } from "./watched.ts";
 import { readRow } from "./working-set.ts";
 
 /** What all views of a chain share. */
 export type ViewContext = {
   readonly chain: number;
   readonly startHeight: number;
+  readonly scope: IndexScope;
   readonly assets: AssetNumbers;
   readonly gate: ReadGate;
   readonly balances: AnswerCache<Account, readonly BalanceEntry[]>;
@@ -82,6 +86,10 @@ export class LevelView implements LedgerView {
     return { ref, transactions, digest: hexOf(digest), trail: trail && new Uint8Array(trail) };
   }
 
+  watched(account: Account): WatchedAccount | undefined {
+    return readWatched(this.#reader, this.#context.chain, account);
+  }
+
   transaction(id: string): Promise<StoredTransaction | undefined> {
     return this.#context.gate.run(() => findTransaction(this.#reader, this.#context.chain, id));
   }
@@ -105,8 +113,10 @@ export class LevelView implements LedgerView {
   }
 
   #balancesAt(account: Account, height: number): Promise<readonly BalanceEntry[]> {
-    const { chain, gate, assets, startHeight } = this.#context;
+    const { chain, gate, assets, startHeight, scope } = this.#context;
     return gate.run(async () => {
+      // What is not kept is not 0: before the account was watched the ledger knows nothing of it.
+      if (scope === "watched" && height < (this.watched(account)?.since ?? Number.POSITIVE_INFINITY)) return [];
       const now: AccountEntries = await readEntries(this.#reader, chain, account);
       return nameEntries(await entriesAt(this.#reader, chain, now, height, startHeight), assets);
     });

@@ -9,10 +9,11 @@ import type {
   LedgerView,
   Position,
   RollbackOptions,
+  WatchedAccount,
 } from "../../core/contracts/store.ts";
 import type { Mismatch } from "../../core/ledger/account.ts";
 import type { SealedBlock } from "../../core/ledger/seal.ts";
-import type { Asset, AssetInfo, BlockRef } from "../../core/model.ts";
+import type { Account, Asset, AssetInfo, BlockRef } from "../../core/model.ts";
 import { SYNC_METRICS } from "../metrics.ts";
 
 /** A chain's ledger whose commits and reorgs are counted, timed and told of. Everything else is passed on as it is. */
@@ -89,6 +90,18 @@ export class MeteredLedger implements ChainLedger {
 
   learnBalances(balances: readonly KnownBalance[]): Promise<void> {
     return this.#ledger.learnBalances(balances);
+  }
+
+  watch(accounts: readonly WatchedAccount[]): Promise<readonly WatchedAccount[]> {
+    return this.#ledger.watch(accounts);
+  }
+
+  unwatch(accounts: readonly Account[]): Promise<readonly boolean[]> {
+    return this.#ledger.unwatch(accounts);
+  }
+
+  watched(): AsyncIterable<WatchedAccount> {
+    return this.#ledger.watched();
   }
 
   putAssetInfo(entries: readonly { readonly asset: Asset; readonly info: AssetInfo }[]): Promise<void> {

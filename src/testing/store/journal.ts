@@ -63,7 +63,9 @@ export const journal: SuitePart = {
       assert.deepEqual(report.faults, []);
       assert.equal(report.journalEntries, 30);
       const transactions = (await read(ledger, async (view) => view.position))?.transactions;
-      assert.deepEqual(report.chains, [{ chain: terms.chain, blocks: 20, transactions }]);
+      const { chain } = terms;
+      const all = { chain, scope: "all", blocks: 20, recomputed: 20, transactions, kept: transactions };
+      assert.deepEqual(report.chains, [all]);
       assert.equal(progress.at(-1), 1);
       assert.deepEqual(
         progress,

@@ -30,6 +30,8 @@ export type SampleBlock = {
   readonly trail?: Uint8Array<ArrayBuffer>;
   /** Heights left out between the parent and this block. */
   readonly skipped?: number;
+  /** Sealed as where only these accounts are watched. Absent: everything is kept. */
+  readonly watched?: readonly string[];
 };
 
 /** The block that is the parent of the first sample block at `startHeight`. */
@@ -57,8 +59,9 @@ export function sampleBlock(parent: BlockRef, sample: SampleBlock = {}): Sample 
     return { account, asset, amount };
   });
   const ref = { height, hash, parentHash: parent.hash, parentHeight: parent.height, time: height * 1000 };
-  const { trail } = sample;
-  return { ...sealBlock({ ref, transactions, observations, ...(trail && { trail }) }), transactions };
+  const { trail, watched } = sample;
+  const keeps = watched && ((account: string) => watched.includes(account));
+  return { ...sealBlock({ ref, transactions, observations, ...(trail && { trail }) }, keeps), transactions };
 }
 
 /** The id of a sample block's transaction. */

@@ -11,7 +11,7 @@ import { TestChain } from "../../../src/testing/chain/test-chain.ts";
 import { runCli } from "./run-cli.ts";
 
 const START = 3;
-const sealed = TestChain.build(10, 1_700_000_000_000).blocks.map(sealBlock);
+const sealed = TestChain.build(10, 1_700_000_000_000).blocks.map((block) => sealBlock(block));
 const at = (height: number): BlockRef => sealed[height]?.ref as BlockRef;
 const conflict: ConflictRecord = {
   since: 1_700_000_100_000,

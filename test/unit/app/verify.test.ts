@@ -25,7 +25,7 @@ afterEach(() => rm(folder, { recursive: true }));
 async function fillStore() {
   const store = await openLevelStore(join(folder, "store"));
   const ledger = await store.openChain({ chain: "test:1", profile: "test/1", startHeight: 0 });
-  await ledger.commit(TestChain.build(5, 1_700_000_000_000).blocks.map(sealBlock));
+  await ledger.commit(TestChain.build(5, 1_700_000_000_000).blocks.map((block) => sealBlock(block)));
   return store;
 }
 
@@ -35,6 +35,18 @@ describe("headwater verify", () => {
     const { code, stdout, stderr } = await runCli(["verify", "--config", config]);
     expect([code, stdout]).toEqual([0, "journal: 5 entries\ntest:1: 5 blocks, 10 transactions\nthe store is whole\n"]);
     expect(stderr).toMatch(/^(verifying: \d+ of \d+ \(\d+ %\)\n)*$/);
+  });
+
+  test("says what it could not recompute where transactions are kept in part", async () => {
+    const store = await openLevelStore(join(folder, "store"));
+    const ledger = await store.openChain({ chain: "test:1", profile: "test/1", startHeight: 0, scope: "watched" });
+    await ledger.commit(TestChain.build(5, 1_700_000_000_000).blocks.map((block) => sealBlock(block, () => false)));
+    await store.close();
+    const { code, stdout } = await runCli(["verify", "--config", config]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      "test:1: 5 blocks, 10 transactions (scope watched: 0 are stored, each checked; 0 blocks recomputed, of 5 only the chain of their digests)\n",
+    );
   });
 
   test("names what was altered, with code 1", async () => {

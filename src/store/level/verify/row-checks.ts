@@ -6,6 +6,7 @@ import { keyHeight, keyNumber, keyText, numberKey, tableRange } from "../keys.ts
 import { RowCursor } from "../packed-row.ts";
 import type { RowReader } from "../reader.ts";
 import type { RegisteredChain } from "../stored-chains.ts";
+import { readWatched } from "../watched.ts";
 import { readRow } from "../working-set.ts";
 import type { Findings } from "./findings.ts";
 import { Fingerprints } from "./fingerprints.ts";
@@ -45,8 +46,17 @@ export class RowWalk {
   readonly #chain: RegisteredChain;
   readonly #findings: Findings;
   readonly #checks: RowChecks;
+  /** Numbers of accounts whose rows are being erased: what is left of them follows from nothing. */
+  readonly #unwatched: ReadonlySet<number>;
 
-  constructor(reader: RowReader, chain: RegisteredChain, findings: Findings, checks: RowChecks) {
+  constructor(
+    reader: RowReader,
+    chain: RegisteredChain,
+    findings: Findings,
+    checks: RowChecks,
+    unwatched: ReadonlySet<number>,
+  ) {
+    this.#unwatched = unwatched;
     this.#reader = reader;
     this.#chain = chain;
     this.#findings = findings;
@@ -65,7 +75,7 @@ export class RowWalk {
   async history(): Promise<void> {
     const { history } = this.#checks;
     for await (const [key, value] of this.#reader.walk(tableRange(this.#chain.number, "history"))) {
-      history.find(keyHeight(key, 5), Buffer.concat([key, value]));
+      if (!this.#unwatched.has(keyNumber(key, 0))) history.find(keyHeight(key, 5), Buffer.concat([key, value]));
       await this.#findings.breathe();
     }
     history.report(this.#findings, this.#name("history rows"), "block");
@@ -90,6 +100,7 @@ export class RowWalk {
       }
     };
     for await (const [key, value] of this.#reader.walk(tableRange(this.#chain.number, "balance"))) {
+      if (this.#unwatched.has(keyNumber(key, 0))) continue;
       const at = {
         account: keyNumber(key, 0),
         asset: keyNumber(key, 5),
@@ -111,6 +122,7 @@ export class RowWalk {
 
   async entries(counters: Counters): Promise<void> {
     const { number: chain } = this.#chain;
+    const inPart = this.#chain.terms.scope === "watched";
     let spilled = 0;
     for await (const [key, value] of this.#reader.walk(tableRange(chain, "account"))) {
       const account = keyText(key);
@@ -118,6 +130,8 @@ export class RowWalk {
       const where = this.#name(`account ${account}`);
       if (row.number < 1 || row.number >= counters.accounts)
         this.#findings.fault(`${where}: number`, `below ${counters.accounts}`, row.number);
+      if (inPart && !readWatched(this.#reader, chain, account))
+        this.#findings.fault(where, "a watched account", "none");
       spilled += row.spilled;
       if (row.spilled > 0) {
         this.#findings.equal(`${where}: entries`, row.spilled, await this.#spilled(row.number));
@@ -129,7 +143,9 @@ export class RowWalk {
       await this.#findings.breathe();
     }
     let rows = 0;
-    for await (const _ of this.#reader.walk(tableRange(chain, "spilled"))) rows++;
+    for await (const [key] of this.#reader.walk(tableRange(chain, "spilled"))) {
+      if (!this.#unwatched.has(keyNumber(key, 0))) rows++;
+    }
     this.#findings.equal(this.#name("entries of accounts with many assets"), spilled, rows);
     this.#checks.entries.report(this.#findings, this.#name("current entries"), "account number");
   }

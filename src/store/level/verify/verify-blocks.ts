@@ -1,13 +1,23 @@
 import { decodeTransaction } from "../../../core/ledger/codec.ts";
 import { hashLedger, initialDigest, nextDigest } from "../../../core/ledger/seal.ts";
-import type { BlockRef, LedgerTransaction } from "../../../core/model.ts";
+import type { Account, BlockRef, LedgerTransaction } from "../../../core/model.ts";
 import { encodeIndexes } from "../account-row.ts";
 import { type BlockRow, decodeBlock, decodeNumber, decodeTransactionGroup } from "../block-rows.ts";
 import { hexOf } from "../chain-state.ts";
 import { corruptRow } from "../database.ts";
-import { historyKey, keyIndex, keyNumber, tableRange, textKey, transactionIdKey } from "../keys.ts";
+import {
+  historyKey,
+  keyIndex,
+  keyNumber,
+  readIndex,
+  TRANSACTIONS_PER_ROW,
+  tableRange,
+  textKey,
+  transactionIdKey,
+} from "../keys.ts";
 import type { Row, RowReader } from "../reader.ts";
 import type { RegisteredChain } from "../stored-chains.ts";
+import { readSince } from "../watched.ts";
 import type { Findings } from "./findings.ts";
 import type { OutputChecks } from "./output-checks.ts";
 import { balanceFingerprint, type RowChecks } from "./row-checks.ts";
@@ -18,7 +28,11 @@ export type BlockTotals = {
   readonly tip: BlockRef | undefined;
   readonly digest: Uint8Array;
   readonly blocks: number;
+  /** Blocks whose ledger hash was recomputed. */
+  readonly recomputed: number;
   readonly transactions: number;
+  /** Of these, those that are stored. */
+  readonly kept: number;
   readonly movements: number;
 };
 
@@ -40,7 +54,7 @@ export async function verifyBlocks(context: Context): Promise<BlockTotals> {
   const { terms, number } = chain;
   let tip: BlockRef | undefined;
   let digest: Uint8Array = initialDigest(terms.chain, terms.profile, terms.startHeight);
-  const totals = { blocks: 0, transactions: 0, movements: 0 };
+  const totals = { blocks: 0, recomputed: 0, transactions: 0, kept: 0, movements: 0 };
   const groups = new TransactionGroups(reader, number);
   try {
     for await (const [key, value] of reader.walk(tableRange(number, "block"))) {
@@ -52,19 +66,19 @@ export async function verifyBlocks(context: Context): Promise<BlockTotals> {
         checkRow(context, row, height, tip, digest);
         tip = row.ref;
         const encoded = await groups.take(height);
-        findings.equal(`${where}: ledger hash`, hexOf(row.ledgerHash), hexOf(hashLedger(row.ref, encoded)));
-        findings.equal(`${where}: transactions`, row.transactions, encoded.length);
         const decoded = encoded.map((bytes) => decodeTransaction(bytes));
-        const movements = decoded.reduce((sum, transaction) => sum + transaction.movements.length, 0);
-        findings.equal(`${where}: movements`, row.movements, movements);
+        const counts = checkCounts(findings, where, row, encoded, decoded);
         totals.blocks++;
-        totals.transactions += decoded.length;
-        totals.movements += movements;
+        totals.kept += decoded.length;
+        totals.recomputed += counts.recomputed;
+        totals.transactions += counts.transactions;
+        totals.movements += counts.movements;
         for (const [i, bytes] of encoded.entries()) {
-          context.checks.ids.expect(height, transactionIdKey(number, bytes, height, i));
+          const { index } = decoded[i] as LedgerTransaction;
+          context.checks.ids.expect(height, transactionIdKey(number, bytes, height, index));
         }
         await expectRows(context, height, decoded);
-        await context.outputs.block(decoded, height);
+        if (terms.scope !== "watched") await context.outputs.block(decoded, height);
       });
       findings.progress(1);
       await findings.breathe();
@@ -75,6 +89,31 @@ export async function verifyBlocks(context: Context): Promise<BlockTotals> {
     await groups.close();
   }
   return { tip, digest, ...totals };
+}
+
+/**
+ * Recomputes what is stored whole. Of what is kept in part, only what is there can be told wrong: its ledger hash is what the
+ * digests are the chain of.
+ * @returns what the block adds to the totals
+ */
+function checkCounts(
+  findings: Findings,
+  where: string,
+  row: BlockRow,
+  encoded: readonly Uint8Array[],
+  decoded: readonly LedgerTransaction[],
+): { readonly recomputed: number; readonly transactions: number; readonly movements: number } {
+  findings.equal(`${where}: transactions`, row.kept ?? row.transactions, encoded.length);
+  const movements = decoded.reduce((sum, transaction) => sum + transaction.movements.length, 0);
+  if (row.kept !== undefined && row.kept !== row.transactions) {
+    const last = decoded.at(-1)?.index ?? -1;
+    if (last >= row.transactions) findings.fault(`${where}: indexes`, `below ${row.transactions}`, last);
+    if (movements > row.movements) findings.fault(`${where}: movements`, `at most ${row.movements}`, movements);
+    return { recomputed: 0, transactions: row.transactions, movements: row.movements };
+  }
+  findings.equal(`${where}: ledger hash`, hexOf(row.ledgerHash), hexOf(hashLedger(row.ref, encoded)));
+  findings.equal(`${where}: movements`, row.movements, movements);
+  return { recomputed: 1, transactions: decoded.length, movements };
 }
 
 function readRow(height: number, value: Uint8Array): BlockRow {
@@ -108,14 +147,16 @@ function checkRow(
 
 /** Notes the history rows and balance points that a block's transactions must have left. */
 async function expectRows(
-  { chain, findings, numbers, checks }: Context,
+  { reader, chain, findings, numbers, checks }: Context,
   height: number,
   transactions: readonly LedgerTransaction[],
 ): Promise<void> {
   const accounts = new Map<string, { readonly indexes: number[]; readonly nets: Map<string, bigint> }>();
   const assets = new Set<string>();
+  const keeps = await keptAt(reader, chain, height, transactions);
   for (const { index, movements } of transactions) {
     for (const { account, asset, delta } of movements) {
+      if (!keeps(account)) continue;
       let seen = accounts.get(account);
       if (seen === undefined) {
         seen = { indexes: [], nets: new Map() };
@@ -147,6 +188,19 @@ async function expectRows(
   }
 }
 
+/** Whose rows a block has left. */
+async function keptAt(
+  reader: RowReader,
+  { terms, number }: RegisteredChain,
+  height: number,
+  transactions: readonly LedgerTransaction[],
+): Promise<(account: Account) => boolean> {
+  if (terms.scope !== "watched") return () => true;
+  const accounts = new Set(transactions.flatMap(({ movements }) => movements.map(({ account }) => account)));
+  const since = await readSince(reader, number, accounts);
+  return (account) => since.covers(account, height);
+}
+
 /** The transaction rows in the order of heights, taken block by block. */
 class TransactionGroups {
   readonly #rows: AsyncGenerator<Row, void, void>;
@@ -174,10 +228,23 @@ class TransactionGroups {
       const at = keyNumber(row[0], 0);
       if (at > height) break;
       if (at < height) this.#strays.add(at);
-      else if (keyIndex(row[0], 5) * 16 !== encoded.length)
-        throw corruptRow(`the transactions of block ${height}: a row is missing`);
-      else encoded.push(...decodeTransactionGroup(row[1]));
+      else encoded.push(...this.#group(height, keyIndex(row[0], 5), row[1]));
       await this.#advance();
+    }
+    // Of a block that is whole the indexes have no gaps, which its hash and their number tell.
+    return encoded;
+  }
+
+  /** The transactions of one row: each belongs there, in the order of the indexes. */
+  #group(height: number, group: number, value: Uint8Array): Buffer[] {
+    const encoded = decodeTransactionGroup(value);
+    let last = group * TRANSACTIONS_PER_ROW - 1;
+    for (const bytes of encoded) {
+      const index = readIndex(bytes);
+      if (index <= last || index >= (group + 1) * TRANSACTIONS_PER_ROW) {
+        throw corruptRow(`the transactions of block ${height}: transaction ${index} is out of its place`);
+      }
+      last = index;
     }
     return encoded;
   }

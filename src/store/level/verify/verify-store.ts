@@ -14,6 +14,7 @@ import { StoredNumbers } from "./stored-numbers.ts";
 import { type BlockTotals, verifyBlocks } from "./verify-blocks.ts";
 import { type LastEntries, verifyJournal } from "./verify-journal.ts";
 import { verifyRecords } from "./verify-records.ts";
+import { readUnwatched, verifyWatched } from "./verify-watched.ts";
 
 type ChainReport = VerifyReport["chains"][number];
 
@@ -67,7 +68,7 @@ async function verifyChain(
   const numbers = new StoredNumbers(reader, number);
   const outputs = new OutputChecks({ reader, chain, numbers }, findings, counters);
   const totals = await verifyBlocks({ reader, chain, findings, numbers, checks, outputs });
-  const walk = new RowWalk(reader, chain, findings, checks);
+  const walk = new RowWalk(reader, chain, findings, checks, await readUnwatched(reader, number));
   const walks: [string, () => Promise<void>][] = [
     ["transaction ids", () => walk.ids()],
     ["history", () => walk.history()],
@@ -86,8 +87,10 @@ async function verifyChain(
     for await (const _ of reader.walk(tableRange(number, "blockHash"))) hashes++;
     findings.equal(`${terms.chain}: block hashes`, totals.blocks, hashes);
   });
+  await findings.attempt(`${terms.chain}: watched accounts`, () => verifyWatched(reader, chain, findings));
   verifyPosition(reader, chain, position, totals, last, findings);
-  return { chain: terms.chain, blocks: totals.blocks, transactions: totals.transactions };
+  const { blocks, recomputed, transactions, kept } = totals;
+  return { chain: terms.chain, scope: terms.scope ?? "all", blocks, recomputed, transactions, kept };
 }
 
 async function verifyAssets(

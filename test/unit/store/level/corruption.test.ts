@@ -80,6 +80,9 @@ const UNCHECKED = new Set([
   "counters",
   "version",
   "chain",
+  "watched",
+  "watchedSince",
+  "unwatched",
   ...RECORDS,
 ]);
 
@@ -179,7 +182,7 @@ describe("damage", () => {
 
   test("a store of a newer layout, and a database of something else, are refused", async () => {
     const { database } = await filled();
-    await database.put(tableKey(STORE, "version"), Buffer.from([3]));
+    await database.put(tableKey(STORE, "version"), Buffer.from([4]));
     await expect(createLevelStore(database, false)).rejects.toMatchObject({ code: "store-incompatible" });
     await database.del(tableKey(STORE, "version"));
     const refused = createLevelStore(database, false);
@@ -191,16 +194,19 @@ describe("damage", () => {
   });
 });
 
-test("a store of layout 1, which had no outputs, is read as it is and is of this layout then", async () => {
-  const { database } = await filled();
-  const key = tableKey(STORE, "version");
-  await database.put(key, Buffer.from([1]));
-  const store = await createLevelStore(database, false);
-  using view = (await store.openChain(terms)).view();
-  expect((await view.balances("bob"))[0]?.sum).toBe(10n);
-  expect((await store.verify()).faults).toEqual([]);
-  expect([...((await database.get(key)) ?? [])]).toEqual([2]);
-});
+test.each([1, 2])(
+  "a store of layout %i, which had no watched accounts, is read as it is and is of this layout then",
+  async (layout) => {
+    const { database } = await filled();
+    const key = tableKey(STORE, "version");
+    await database.put(key, Buffer.from([layout]));
+    const store = await createLevelStore(database, false);
+    using view = (await store.openChain(terms)).view();
+    expect((await view.balances("bob"))[0]?.sum).toBe(10n);
+    expect((await store.verify()).faults).toEqual([]);
+    expect([...((await database.get(key)) ?? [])]).toEqual([3]);
+  },
+);
 
 /** Baselines and disputes are told from outside: no other row repeats them. */
 function isUncheckedByte(table: string, value: Uint8Array, at: number): boolean {
