@@ -123,7 +123,7 @@ export async function openBalanceNodes(
     while (from && to.block(from.hash) === undefined) from = (await view.block(from.parentHash))?.ref;
     if (from) await ledger.rollback(from);
     const above = to.blocks.filter(({ ref }) => ref.height > (from?.height ?? -1));
-    await ledger.commit(above.map(sealBlock));
+    await ledger.commit(above.map((block) => sealBlock(block)));
     watch.note();
   };
   await index(chain);
