@@ -1,4 +1,3 @@
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +7,7 @@ import { stringify } from "yaml";
 import { openLevelStore } from "../../src/store/level/open.ts";
 import { availableKinds } from "../../src/testing/bitcoin/start-node.ts";
 import { SeededRandom } from "../../src/testing/seeded-random.ts";
-import { startCli } from "../support/cli-service.ts";
+import { kill, startCli } from "../support/cli-service.ts";
 import {
   freshRegtestDigest,
   mineTraffic,
@@ -23,12 +22,6 @@ const KILLS_FOLLOWING = 8;
 /** How long the service is let work before it is killed, at most, milliseconds. */
 const MOST_MS = 300;
 const OPTIONS = { finalityDepth: { safe: 6, finalized: 30 } };
-
-async function kill(child: ChildProcess): Promise<void> {
-  const exited = child.exitCode === null && child.signalCode === null ? once(child, "exit") : undefined;
-  child.kill("SIGKILL");
-  await exited;
-}
 
 // The first kind there is, a real node where one is: what is killed here is the service, which all kinds look alike to.
 describe.each(

@@ -1,13 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { connect } from "node:net";
 import { toBech32 } from "bitcoinjs-lib/src/address";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { findNodePrograms, type NodeProgram } from "../../src/testing/bitcoin/node-programs.ts";
 import { RealNode } from "../../src/testing/bitcoin/real-node.ts";
 import type { RegtestNode } from "../../src/testing/bitcoin/regtest-node.ts";
 import { availableKinds, startNode } from "../../src/testing/bitcoin/start-node.ts";
+import { expectEndWithOwner } from "../support/orphan.ts";
 
 const MODULES = new URL("../../src/testing/bitcoin/", import.meta.url);
 
@@ -103,23 +101,11 @@ describe.each(findNodePrograms().programs.map((program) => ({ program, name: pro
       expect(existsSync(node.directory)).toBe(true);
       await node.remove();
       expect(existsSync(node.directory)).toBe(false);
-      const script = `
+      await expectEndWithOwner(`
         const { findNodePrograms } = await import("${MODULES}node-programs.ts");
         const { RealNode } = await import("${MODULES}real-node.ts");
         const program = findNodePrograms().programs.find(({ name }) => name === "${program.name}");
-        const { url } = await RealNode.start(program, "orphan");
-        console.log(new URL(url).port);
-        setInterval(() => undefined, 1000);`;
-      const owner = spawn(process.execPath, ["--input-type=module", "--eval", script], {
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      const [port] = await once(owner.stdout, "data");
-      const socket = connect(Number(port), "127.0.0.1");
-      await once(socket, "connect");
-      const closed = new Promise((resolve) => socket.once("error", () => undefined).once("close", resolve));
-      owner.kill("SIGKILL");
-      // Only the node's end closes the connection.
-      await closed;
+        const { port } = new URL((await RealNode.start(program, "orphan")).url);`);
     });
   },
 );

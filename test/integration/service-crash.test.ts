@@ -1,4 +1,3 @@
-import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { openLevelStore } from "../../src/store/level/open.ts";
 import { SeededRandom } from "../../src/testing/seeded-random.ts";
-import { startCli } from "../support/cli-service.ts";
+import { kill, startCli } from "../support/cli-service.ts";
 import {
   configFor,
   freshDigest,
@@ -19,12 +18,6 @@ import {
 
 const KILLS_IMPORTING = 25;
 const KILLS_FOLLOWING = 25;
-
-async function kill(child: ChildProcess): Promise<void> {
-  const exited = child.exitCode === null && child.signalCode === null ? once(child, "exit") : undefined;
-  child.kill("SIGKILL");
-  await exited;
-}
 
 describe("kill -9", () => {
   let under: NetworkUnderTest;

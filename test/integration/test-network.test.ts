@@ -1,13 +1,11 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ARTIFACT, compileContracts } from "../../scripts/compile-contracts.ts";
 import { findAnvil } from "../../src/testing/evm/anvil-binary.ts";
 import { callData } from "../../src/testing/evm/contracts.ts";
 import { TestNetwork } from "../../src/testing/evm/network.ts";
 import { Traffic } from "../../src/testing/evm/traffic.ts";
+import { expectEndWithOwner } from "../support/orphan.ts";
 
 type Receipt = { status: string; to: string | null; type: string; logs: { address: string; topics: string[] }[] };
 
@@ -156,22 +154,10 @@ test("stop leaves no process and no directory", async () => {
 
 test("a node ends with the process that started it, even when that one is killed", async () => {
   const module = new URL("../../src/testing/evm/anvil.ts", import.meta.url);
-  const script = `
+  await expectEndWithOwner(`
     const { Anvil } = await import("${module}");
     const options = { chainId: 1, genesisTime: 0, slotsInAnEpoch: 8, accounts: 1, port: 0 };
-    const { port } = await Anvil.start(options);
-    console.log(port);
-    setInterval(() => undefined, 1000);`;
-  const owner = spawn(process.execPath, ["--input-type=module", "--eval", script], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [port] = await once(owner.stdout, "data");
-  const socket = connect(Number(port), "127.0.0.1");
-  await once(socket, "connect");
-  const closed = new Promise((resolve) => socket.once("error", () => undefined).once("close", resolve));
-  owner.kill("SIGKILL");
-  // Only the node's end closes the connection.
-  await closed;
+    const { port } = await Anvil.start(options);`);
 });
 
 /** The directory that the process was told to use. Linux only, like the anvil of this repository's lock file. */

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 
 const program = new URL("../../src/app/cli.ts", import.meta.url).pathname;
 
@@ -21,3 +22,10 @@ export function startCli(configFile: string): { child: ChildProcess; listening: 
   return { child, listening };
 }
 startCli.program = program;
+
+/** Ends the process with no chance to do anything more, and waits until it is gone. */
+export async function kill(child: ChildProcess): Promise<void> {
+  const exited = child.exitCode === null && child.signalCode === null ? once(child, "exit") : undefined;
+  child.kill("SIGKILL");
+  await exited;
+}

@@ -1,8 +1,5 @@
-import { join } from "node:path";
 import { expect } from "vitest";
-import { startService } from "../../src/app/start.ts";
 import type { HeadwaterConfig } from "../../src/config/headwater-config.ts";
-import { silentLogger } from "../../src/core/contracts/logger.ts";
 import plugin from "../../src/plugins/bitcoin/index.ts";
 import { findNetwork } from "../../src/plugins/bitcoin/networks/find-network.ts";
 import type { BitcoinNetwork } from "../../src/plugins/bitcoin/networks/network.ts";
@@ -12,7 +9,7 @@ import type { RegtestNode } from "../../src/testing/bitcoin/regtest-node.ts";
 import { amountOf, scanOutputs } from "../../src/testing/bitcoin/scan-outputs.ts";
 import type { NodeKind } from "../../src/testing/bitcoin/start-node.ts";
 import { FUNDING_BLOCKS, RegtestTraffic } from "../../src/testing/bitcoin/traffic.ts";
-import { get, indexed, type Json, makeDirectory } from "./service.ts";
+import { get, importDigest, type Json, serviceConfig } from "./service.ts";
 
 export type RegtestUnderTest = { readonly network: RegtestNetwork; readonly traffic: RegtestTraffic };
 
@@ -53,41 +50,18 @@ export function regtestConfig(
   storePath: string,
   options: Readonly<Record<string, unknown>> = {},
 ): HeadwaterConfig {
-  return {
-    region: "eu-west",
-    store: { driver: "level", path: storePath },
-    api: { host: "127.0.0.1", port: 0, auth: { mode: "none" } },
-    chains: [
-      {
-        id: network.terms.chain,
-        alias: "demo",
-        plugin: "bitcoin",
-        index: { from: 0, scope: "all", verify: "full" },
-        agreement: { operators: 1 },
-        lag: { targetSeconds: 15, maxSeconds: 3_600 },
-        nodes: network.nodes.map(({ name, operator, region, node }) => ({ name, operator, region, url: node.url })),
-        options: { expectedIntervalMs: 1_000, ...options },
-      },
-    ],
-  };
+  const nodes = network.nodes.map(({ name, operator, region, node }) => ({ name, operator, region, url: node.url }));
+  const { chain: id } = network.terms;
+  return serviceConfig({ id, plugin: "bitcoin", nodes, agreement: { operators: 1 }, options }, storePath);
 }
 
 /** The digest that a fresh import of the network's chain ends with. */
-export async function freshRegtestDigest(
+export function freshRegtestDigest(
   under: RegtestUnderTest,
   hash: string,
   options: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
-  const directory = await makeDirectory();
-  const service = await startService(regtestConfig(under, join(directory.path, "store"), options), {
-    logger: silentLogger,
-  });
-  try {
-    return (await indexed(service, hash)).digest as string;
-  } finally {
-    await service.stop();
-    await directory.remove();
-  }
+  return importDigest((storePath) => regtestConfig(under, storePath, options), hash);
 }
 
 /** Accounts of whom also the list of unspent outputs is compared: the own ones of the traffic, and the miners'. */

@@ -31,11 +31,15 @@ export async function makeDirectory(): Promise<{ path: string; remove: () => Pro
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** The configuration of a service over all nodes of the network. */
-export function configFor(
-  network: TestNetwork,
+export type ChainUnderTest = Pick<HeadwaterConfig["chains"][number], "id" | "plugin" | "nodes"> & {
+  readonly agreement?: HeadwaterConfig["chains"][number]["agreement"];
+  readonly options?: Readonly<Record<string, unknown>>;
+};
+
+/** The configuration of a service of one chain, with the alias `demo`, in the region eu-west. */
+export function serviceConfig(
+  { id, plugin, nodes, agreement = {}, options }: ChainUnderTest,
   storePath: string,
-  options: Readonly<Record<string, unknown>> = {},
 ): HeadwaterConfig {
   return {
     region: "eu-west",
@@ -43,23 +47,33 @@ export function configFor(
     api: { host: "127.0.0.1", port: 0, auth: { mode: "none" } },
     chains: [
       {
-        id: `eip155:${network.chainId}`,
+        id,
         alias: "demo",
-        plugin: "evm",
+        plugin,
         index: { from: 0, scope: "all", verify: "full" },
-        agreement: {},
+        agreement,
         lag: { targetSeconds: 15, maxSeconds: 3_600 },
-        nodes: network.nodes.map(({ name, operator, region, url, wsUrl }) => ({
-          name,
-          operator,
-          region,
-          url,
-          ws: wsUrl,
-        })),
+        nodes,
         options: { expectedIntervalMs: 1_000, ...options },
       },
     ],
   };
+}
+
+/** The configuration of a service over all nodes of the network. */
+export function configFor(
+  network: TestNetwork,
+  storePath: string,
+  options: Readonly<Record<string, unknown>> = {},
+): HeadwaterConfig {
+  const nodes = network.nodes.map(({ name, operator, region, url, wsUrl }) => ({
+    name,
+    operator,
+    region,
+    url,
+    ws: wsUrl,
+  }));
+  return serviceConfig({ id: `eip155:${network.chainId}`, plugin: "evm", nodes, options }, storePath);
 }
 
 /** What the API answers, parsed; its status beside it. */
@@ -91,16 +105,16 @@ export function indexed(service: { readonly url: string }, hash: string): Promis
 }
 
 /** The digest that a fresh import of the network's chain ends with. */
-export async function freshDigest(
-  network: TestNetwork,
-  options: Readonly<Record<string, unknown>> = {},
-): Promise<string> {
+export function freshDigest(network: TestNetwork, options: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  return importDigest((storePath) => configFor(network, storePath, options), network.head.hash);
+}
+
+/** The digest of the block of this hash, when a service with an empty store has indexed all up to it. */
+export async function importDigest(configOf: (storePath: string) => HeadwaterConfig, hash: string): Promise<string> {
   const directory = await makeDirectory();
-  const service = await startService(configFor(network, join(directory.path, "store"), options), {
-    logger: silentLogger,
-  });
+  const service = await startService(configOf(join(directory.path, "store")), { logger: silentLogger });
   try {
-    return (await indexed(service, network.head.hash)).digest as string;
+    return (await indexed(service, hash)).digest as string;
   } finally {
     await service.stop();
     await directory.remove();
