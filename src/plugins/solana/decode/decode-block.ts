@@ -15,6 +15,8 @@ import { isVote } from "./votes.ts";
 /** The native coin: lamports. */
 export const NATIVE_ASSET = "slip44:501";
 
+const INCINERATOR = "1nc1nerator11111111111111111111111111111111";
+
 /**
  * The ledger of one block. Every change of a balance shows: lamports by the balances before and after each transaction, tokens by
  * owner and mint. The fee stands apart from what else its payer gained or lost; failed transactions pay it, too. Rewards
@@ -38,6 +40,7 @@ export function decodeBlock(block: SolanaBlock, votes: VoteRule): LedgerBlock {
     transactions.push(buildTransaction(transaction, movements, transactions.length));
   }
   readRewards(block, own, after);
+  burnIncinerated(own, after);
   if (own.length > 0) {
     const id = blockEntryId(block.ref.hash);
     const movements = sumAlike(own);
@@ -98,6 +101,17 @@ function readRewards({ rewards }: SolanaBlock, own: Movement[], after: Map<Accou
     if (reward.after !== undefined) after.set(reward.account, reward.after);
     else after.delete(reward.account);
   }
+}
+
+/**
+ * What is sent to the incinerator is destroyed when the block ends (Agave's `Bank::freeze`), of which no transaction tells: its
+ * balance after the last one is gone before the next block.
+ */
+function burnIncinerated(own: Movement[], after: Map<Account, bigint>): void {
+  const burned = after.get(INCINERATOR) ?? 0n;
+  if (burned === 0n) return;
+  own.push({ account: INCINERATOR, asset: NATIVE_ASSET, delta: -burned, kind: "burn" });
+  after.set(INCINERATOR, 0n);
 }
 
 /** One movement for each account and kind, in the order of their first. */
