@@ -4,7 +4,6 @@ import { type Detail, getBlock } from "./block-request.ts";
 import type { Dialect } from "./dialect.ts";
 import { otherBlock } from "./header.ts";
 import { BLOCK_ANSWER_ID, openRaw } from "./raw-block.ts";
-import { isRpcError } from "./rpc-errors.ts";
 import { type NodeHeaders, slotOf } from "./tips.ts";
 
 /**
@@ -44,8 +43,6 @@ export async function fetchRawBlock(
     if (answer.length < SMALL_ANSWER_BYTES) openRaw({ ...raw });
     return raw;
   } catch (error) {
-    // The node was changed for one that does not give such blocks: the next is asked for by what is known of it then.
-    if (isRpcError(error, "commitment")) dialect.processed = false;
     throw await headers.explain(at, error, options);
   }
 }

@@ -1,7 +1,7 @@
 /** A cluster that is known by name. The id is the first 32 characters of its genesis block's hash (CAIP-2, `solana`). */
 type Cluster = { readonly id: string; readonly name: string };
 
-const CLUSTERS: readonly Cluster[] = [
+export const CLUSTERS: readonly Cluster[] = [
   { id: "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp", name: "Solana" },
   { id: "solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1", name: "Solana Devnet" },
   { id: "solana:4uhcVJyU9pJkvQyS88uRDiswHXSCkY3z", name: "Solana Testnet" },

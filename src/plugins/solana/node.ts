@@ -1,11 +1,12 @@
 import type { ChainNode, NodeTransport } from "../../core/contracts/plugin.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import { JsonRpcClient } from "../json-rpc/client.ts";
+import type { ClassifyRpcError } from "../json-rpc/messages.ts";
 import { Dialect } from "./dialect.ts";
 import { fetchRawBlock } from "./fetch-block.ts";
 import { probeNode } from "./probe.ts";
 import { needsInstructions } from "./profile.ts";
-import { classifyRefusal, classifyRpcError } from "./rpc-errors.ts";
+import { classifyRefusal, classifyRpcError, isRpcError } from "./rpc-errors.ts";
 import { watchSlots } from "./slot-feed.ts";
 import { fetchSlots } from "./slots.ts";
 import { NodeHeaders } from "./tips.ts";
@@ -28,8 +29,14 @@ export function connectNode(options: NodeOptions, transport: NodeTransport): Cha
   const { wantsProcessed, wantsSignatures, ingestionLagSlots } = options;
   // Reading keys must not be what the first caller waits for.
   web3();
-  const client = new JsonRpcClient(transport, classifyRpcError, classifyRefusal);
   const dialect = new Dialect(wantsProcessed);
+  const classify: ClassifyRpcError = (error, node, method) => {
+    const classified = classifyRpcError(error, node, method);
+    // The server may have been changed for one that does not: it is asked for confirmed blocks from now on.
+    if (isRpcError(classified, "commitment")) dialect.processed = false;
+    return classified;
+  };
+  const client = new JsonRpcClient(transport, classify, classifyRefusal);
   const headers = new NodeHeaders(client, dialect);
   const openFeed = transport.openFeed?.bind(transport);
   return {
