@@ -9,9 +9,11 @@ type Fetched = {
   readonly ref: BlockRef;
   /** The node that gave it. */
   readonly node: PoolNode;
+  /** Other nodes that gave the very same, where that was asked for. */
+  readonly alike?: readonly PoolNode[];
   /** The node was asked for the height alone: it says that this block is of its chain. */
   readonly byHeight: boolean;
-  /** What it takes of memory until it is committed, roughly. */
+  /** What it takes of memory until it is committed, roughly; of a block that several nodes gave, all that they gave. */
   readonly sizeBytes: number;
 };
 

@@ -1,9 +1,16 @@
 import type { Clock } from "../core/clock.ts";
 import type { BlockLocator, WorkClass } from "../core/contracts/plugin.ts";
+import type { ContentEvidence } from "../core/contracts/records.ts";
 import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
+import type { BlockRef } from "../core/model.ts";
+import type { Quorum } from "./agreement/quorum.ts";
 import type { FetchedBlock } from "./block-pipeline.ts";
+import { AgreedContent, CONTENT_CHECK } from "./content/agreed-content.ts";
+import type { BlockCopies } from "./content/block-copies.ts";
+import { sizeOf } from "./content/content-mark.ts";
 import type { BlockDecoder } from "./decode-pool.ts";
+import type { CheckCounter } from "./meters/check-counter.ts";
 import { hedge } from "./pool/hedge.ts";
 import type { NodePool } from "./pool/node-pool.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
@@ -22,9 +29,21 @@ export type BlockSourceOptions = {
   readonly find: (hash: string) => Promise<FetchedBlock> | undefined;
   /** What `find` gives turned out to be wrong. */
   readonly drop: (hash: string) => void;
+  /** Whether an agreed hash says nothing of the content. Not asked for before the ledger is open. */
+  readonly isUnproven: () => boolean;
+  /** The copies that there are of a block, and those under way. */
+  readonly copiesOf: (hash: string) => BlockCopies | undefined;
+  readonly quorum: Quorum;
+  readonly checks: CheckCounter;
   readonly onDecoded: (block: FetchedBlock) => void;
+  /** The node gave the block, which proves nothing. */
+  readonly onTold: (node: PoolNode, ref: BlockRef) => void;
+  readonly onAgreed: (ref: BlockRef) => void;
+  readonly onConflict: (evidence: Omit<ContentEvidence, "at">) => void;
   /** The node served a block that contradicts itself. */
   readonly onViolation: (node: PoolNode, height: number, message: string) => void;
+  /** Ends when the engine stops. */
+  readonly stopped: AbortSignal;
 };
 
 /** Fetches blocks, and has them verified and decoded as far as that can be done before their turn. */
@@ -32,13 +51,30 @@ export class BlockSource {
   readonly #options: BlockSourceOptions;
   /** By height, the nodes whose block there turned out to be wrong in its turn. */
   readonly #refused = new Map<number, Set<PoolNode>>();
+  readonly #content: AgreedContent;
 
   constructor(options: BlockSourceOptions) {
     this.#options = options;
+    this.#content = new AgreedContent({
+      ...options,
+      fetch: (node, at, call) => node.client.fetchBlock(at, options.profile(), call),
+      mayGive: (node, height) => this.#mayGive(node, height),
+    });
   }
 
-  /** One block, over as many nodes as it takes. The locator has the height in any case. @throws HeadwaterError `nodes-exhausted` */
+  /** What is to hold the copies of a block; undefined where one node's is enough. */
+  gather(at: BlockLocator): BlockCopies | undefined {
+    const { quorum, isUnproven } = this.#options;
+    return isUnproven() && Math.max(quorum.operators, quorum.regions) > 1 ? this.#content.gather(at) : undefined;
+  }
+
+  /**
+   * One block, over as many nodes as it takes. The locator has the height in any case.
+   * @throws HeadwaterError `nodes-exhausted`; `agreement-insufficient` where copies are compared and too few are alike
+   */
   async obtain(at: BlockLocator, work: WorkClass, signal: AbortSignal): Promise<FetchedBlock> {
+    const copies = ("hash" in at ? this.#options.copiesOf(at.hash) : undefined) ?? this.gather(at);
+    if (copies) return await this.#agree(copies, at, work, signal);
     const found = "hash" in at ? this.#options.find(at.hash) : undefined;
     const waiting = this.#refused.size === 0 ? found : found?.then((block) => this.#assertNotRefused(block));
     if (!waiting) return await this.#request(at, work, signal);
@@ -64,10 +100,25 @@ export class BlockSource {
         work,
         attempts: LIMITS.blockAttempts,
         signal,
-        suits: (node) =>
-          node.servesBlocks && (node.tips?.tip.height ?? -1) >= height && this.#refused.get(height)?.has(node) !== true,
+        suits: (node) => this.#mayGive(node, height),
         what: `${chainId}: block ${height}`,
       },
+    );
+  }
+
+  async #agree(copies: BlockCopies, at: BlockLocator, work: WorkClass, signal: AbortSignal): Promise<FetchedBlock> {
+    try {
+      return await this.#content.obtain(copies, at, work, signal);
+    } catch (error) {
+      // The next time everybody may be asked again.
+      if ("hash" in at && !signal.aborted) this.#options.drop(at.hash);
+      throw error;
+    }
+  }
+
+  #mayGive(node: PoolNode, height: number): boolean {
+    return (
+      node.servesBlocks && (node.tips?.tip.height ?? -1) >= height && this.#refused.get(height)?.has(node) !== true
     );
   }
 
@@ -85,14 +136,18 @@ export class BlockSource {
   }
 
   /**
-   * The block did not hold when its turn came: it is its node's fault, and others are asked for that height until `forgive`.
+   * The block did not hold when its turn came: it is the fault of whoever gave it, and others are asked for that height until
+   * `forgive`.
    */
-  refuse({ node, ref }: FetchedBlock, failure: HeadwaterError): void {
-    node.noteFault(failure, "backfill");
+  refuse({ node, alike = [], ref }: FetchedBlock, failure: HeadwaterError): void {
     this.#options.drop(ref.hash);
-    if (failure.code === "integrity-violation") this.#options.onViolation(node, ref.height, failure.message);
     const nodes = this.#refused.get(ref.height) ?? new Set();
-    this.#refused.set(ref.height, nodes.add(node));
+    this.#refused.set(ref.height, nodes);
+    for (const giver of [node, ...alike]) {
+      giver.noteFault(failure, "backfill");
+      if (failure.code === "integrity-violation") this.#options.onViolation(giver, ref.height, failure.message);
+      nodes.add(giver);
+    }
   }
 
   /** Every node may be asked for every height again. */
@@ -112,9 +167,8 @@ export class BlockSource {
     height: number,
     byHeight: boolean,
   ): Promise<FetchedBlock> {
-    const { chainId, decoder, onDecoded, onViolation } = this.#options;
-    let sizeBytes = 0;
-    for (const part of Object.values(raw.parts)) sizeBytes += part.length;
+    const { chainId, decoder, onDecoded, onTold, onViolation, isUnproven, checks } = this.#options;
+    const sizeBytes = sizeOf(raw);
     try {
       const decoded = await decoder.run(chainId, raw);
       const block: FetchedBlock =
@@ -122,7 +176,10 @@ export class BlockSource {
           ? { ...decoded, ref: decoded.sealed.ref, node, byHeight, sizeBytes }
           : // Its bytes are kept here and in the thread.
             { open: decoded, ref: decoded.outputs.ref, node, byHeight, sizeBytes: 2 * sizeBytes };
-      onDecoded(block);
+      if (isUnproven()) {
+        checks.count(chainId, [{ check: CONTENT_CHECK, result: "skipped", reason: "one operator is enough" }]);
+        onTold(node, block.ref);
+      } else onDecoded(block);
       return block;
     } catch (error) {
       const failure = asHeadwaterError(error);

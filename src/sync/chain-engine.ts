@@ -67,6 +67,7 @@ export class ChainEngine implements ChainService {
       ledger: () => this.#ledger,
       onNews: (node) => this.#onNews(node),
       onLearnt: () => this.#onLearnt(),
+      checks: this.#checks,
       stopped: this.#abort.signal,
     });
     const indexedHeight = () => this.#ledger?.position?.tip.height;

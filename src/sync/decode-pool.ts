@@ -4,7 +4,7 @@ import { Worker } from "node:worker_threads";
 import type { RawBlock, SpentOutputs } from "../core/contracts/plugin.ts";
 import { errorFromData, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
-import type { DecodeAnswer, DecodedBlock, DecodeWorkerData, OpenBlock } from "./decode-protocol.ts";
+import type { DecodeAnswer, DecodedBlock, DecodeWorkerData, MarkedCopy, OpenBlock } from "./decode-protocol.ts";
 import { packOutputs } from "./outputs/packed-outputs.ts";
 import { asOpen } from "./read-answer.ts";
 
@@ -13,9 +13,16 @@ export interface BlockDecoder {
   /**
    * Hands the raw block's bytes over: they are gone for the caller. A block of a chain whose ledger knows the outputs comes
    * back open, with one look taken: it is to be completed.
+   * @param marked whether copies of other nodes will be compared with it
    * @throws HeadwaterError of fault `data` or `node` for a bad block, `plugin-invalid`, `shutting-down`
    */
-  run(chain: string, raw: RawBlock): Promise<DecodedBlock | OpenBlock>;
+  run(chain: string, raw: RawBlock, marked?: boolean): Promise<DecodedBlock | OpenBlock>;
+  /**
+   * Verifies and decodes another node's copy of a block for nothing but to be compared. Hands the bytes over. Cheap where they
+   * are those of `like`, a copy of the same block that was asked for in the same way.
+   * @throws as `run`
+   */
+  mark(chain: string, raw: RawBlock, like?: MarkedCopy): Promise<MarkedCopy>;
   /**
    * The second look, with what the block spends, in the order in which it was listed. To be called once for a block.
    * @throws as `run`
@@ -23,17 +30,22 @@ export interface BlockDecoder {
   complete(chain: string, block: OpenBlock, spent: SpentOutputs): Promise<DecodedBlock>;
 }
 
+/** What comes of a job. */
+type Done = DecodedBlock | OpenBlock | MarkedCopy;
+
 type Pending = {
   readonly id: number;
   readonly chain: string;
-  /** Of a first look. */
+  /** Of a first look, or of a copy. */
   readonly raw?: RawBlock;
+  /** What is asked beside that: of a first look, whether it is marked; of a copy, what it may be like. */
+  readonly asked?: { readonly marked: boolean } | { readonly like: MarkedCopy | undefined };
   /** Of a second look. */
   readonly open?: OpenBlock;
   readonly spent?: SpentOutputs;
   /** The thread that has the block at hand. */
   home: object | undefined;
-  readonly resolve: (decoded: DecodedBlock | OpenBlock) => void;
+  readonly resolve: (done: Done) => void;
   readonly reject: (error: HeadwaterError) => void;
 };
 
@@ -67,18 +79,18 @@ export class DecodePool implements BlockDecoder {
     }
   }
 
-  run(chain: string, raw: RawBlock): Promise<DecodedBlock | OpenBlock> {
-    return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(stopped());
-      this.#looks.push({ id: this.#nextId++, chain, raw, home: undefined, resolve, reject });
-      this.#dispatch();
-    });
+  async run(chain: string, raw: RawBlock, marked = false): Promise<DecodedBlock | OpenBlock> {
+    return (await this.#look(chain, raw, { marked })) as DecodedBlock | OpenBlock;
+  }
+
+  async mark(chain: string, raw: RawBlock, like?: MarkedCopy): Promise<MarkedCopy> {
+    return (await this.#look(chain, raw, { like })) as MarkedCopy;
   }
 
   complete(chain: string, open: OpenBlock, spent: SpentOutputs): Promise<DecodedBlock> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(stopped());
-      const done = (decoded: DecodedBlock | OpenBlock) => resolve(decoded as DecodedBlock);
+      const done = (decoded: Done) => resolve(decoded as DecodedBlock);
       const home = open.seen?.lane;
       this.#completions.push({ id: this.#nextId++, chain, open, spent, home, resolve: done, reject });
       this.#dispatch();
@@ -95,6 +107,14 @@ export class DecodePool implements BlockDecoder {
         await lane.worker.terminate();
       }),
     );
+  }
+
+  #look(chain: string, raw: RawBlock, asked: NonNullable<Pending["asked"]>): Promise<Done> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(stopped());
+      this.#looks.push({ id: this.#nextId++, chain, raw, asked, home: undefined, resolve, reject });
+      this.#dispatch();
+    });
   }
 
   #start(lane: Lane): void {
@@ -159,6 +179,7 @@ export class DecodePool implements BlockDecoder {
     if ("error" in answer) pending.reject(errorFromData(answer.error));
     else if ("opened" in answer) pending.resolve(asOpen(answer, pending.raw as RawBlock, worker));
     else if ("completed" in answer) pending.resolve(answer.completed);
+    else if ("marked" in answer) pending.resolve(answer.marked);
     else if ("sealed" in answer) pending.resolve(answer);
   }
 
@@ -185,9 +206,9 @@ function stopped(): HeadwaterError {
 }
 
 /** The bytes move to the thread, unless it has them. */
-function give(worker: Worker, { id, chain, raw, open, spent, home }: Pending): void {
+function give(worker: Worker, { id, chain, raw, asked, open, spent, home }: Pending): void {
   if (!open) {
-    worker.postMessage({ id, chain, raw }, raw ? buffersOf(raw) : []);
+    worker.postMessage({ id, chain, raw, ...asked }, raw ? buffersOf(raw) : []);
     return;
   }
   const packed = packOutputs(spent ?? [], false);

@@ -10,8 +10,19 @@ export type DecodeWorkerData = {
   readonly chains: readonly { readonly config: ChainConfig; readonly pluginUrl: string }[];
 };
 
+/** By what two nodes' copies of a block are compared: hexadecimal digits of SHA-256 over the bytes, and `hashContent`. */
+export type ContentMark = { readonly bytes: string; readonly content: string };
+
+/** What comes of a copy that is only to be compared with another. */
+export type MarkedCopy = { readonly ref: BlockRef; readonly mark: ContentMark };
+
 /** A block that is verified and decoded in full. */
-export type DecodedBlock = { readonly sealed: SealedBlock; readonly checks: readonly CheckResult[] };
+export type DecodedBlock = {
+  readonly sealed: SealedBlock;
+  readonly checks: readonly CheckResult[];
+  /** Where it was asked for. */
+  readonly mark?: ContentMark;
+};
 
 /** A block after its first look: decoded when what it spends is found. */
 export type OpenBlock = {
@@ -24,8 +35,21 @@ export type OpenBlock = {
   readonly seen?: { readonly lane: object; readonly id: number };
 };
 
-/** The first look at a block; for a chain without outputs, all there is to do. */
-export type LookJob = { readonly id: number; readonly chain: string; readonly raw: RawBlock };
+/** The first look at a block; for a chain without outputs, all there is to do. `marked`: copies will be compared with it. */
+export type LookJob = {
+  readonly id: number;
+  readonly chain: string;
+  readonly raw: RawBlock;
+  readonly marked?: boolean;
+};
+
+/** A copy to be compared: with equal bytes it is what `like` is, and is not decoded. */
+export type MarkJob = {
+  readonly id: number;
+  readonly chain: string;
+  readonly raw: RawBlock;
+  readonly like: MarkedCopy | undefined;
+};
 
 /** The second look. `seen` is the number of the first in this thread; without it, or when it is forgotten, `raw` is needed. */
 export type CompleteJob = {
@@ -37,7 +61,7 @@ export type CompleteJob = {
   readonly spent: PackedOutputs;
 };
 
-export type DecodeJob = LookJob | CompleteJob;
+export type DecodeJob = LookJob | MarkJob | CompleteJob;
 
 export type DecodeAnswer =
   | ({ readonly id: number } & DecodedBlock)
@@ -52,5 +76,6 @@ export type DecodeAnswer =
       };
     }
   | { readonly id: number; readonly completed: DecodedBlock }
+  | { readonly id: number; readonly marked: MarkedCopy }
   | { readonly id: number; readonly forgotten: true }
   | { readonly id: number; readonly error: ErrorData };

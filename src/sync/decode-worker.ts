@@ -4,6 +4,7 @@ import { errorToData, HeadwaterError } from "../core/errors.ts";
 import { sealBlock } from "../core/ledger/seal.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { LedgerBlock } from "../core/model.ts";
+import { markCopy, markOf } from "./content/content-mark.ts";
 import type {
   CompleteJob,
   DecodeAnswer,
@@ -11,6 +12,7 @@ import type {
   DecodeJob,
   DecodeWorkerData,
   LookJob,
+  MarkJob,
 } from "./decode-protocol.ts";
 import { packOutputs, unpackOutputs } from "./outputs/packed-outputs.ts";
 import { assertSameOutputs } from "./outputs/same-outputs.ts";
@@ -43,17 +45,19 @@ async function answer(job: DecodeJob): Promise<void> {
   try {
     const chain = await openChain(job.chain);
     if ("spent" in job) complete(chain, job);
+    else if ("like" in job) mark(chain, job);
     else look(chain, job);
   } catch (error) {
     send({ id: job.id, error: errorToData(error) });
   }
 }
 
-function look(chain: Chain, { id, chain: chainId, raw }: LookJob): void {
+function look(chain: Chain, { id, chain: chainId, raw, marked }: LookJob): void {
   const outputs = chain.listOutputs?.(raw);
   if (outputs === undefined) {
     const { sealed, checks } = decode(chain, chainId, raw);
-    send({ id, sealed, checks }, bytesOf({ sealed, checks }));
+    const decoded = { sealed, checks, ...(marked && { mark: markOf(raw, sealed) }) };
+    send({ id, ...decoded }, bytesOf(decoded));
     return;
   }
   const { ref, checks } = chain.verify(raw);
@@ -66,6 +70,10 @@ function look(chain: Chain, { id, chain: chainId, raw }: LookJob): void {
     { id, opened: { ref, spends, makes: packOutputs(outputs.makes), checks, parts } },
     Object.values(parts).map(({ buffer }) => buffer),
   );
+}
+
+function mark(chain: Chain, { id, chain: chainId, raw, like }: MarkJob): void {
+  send({ id, marked: markCopy(raw, like, () => decode(chain, chainId, raw).sealed) });
 }
 
 function complete(chain: Chain, { id, chain: chainId, seen, raw, spent }: CompleteJob): void {

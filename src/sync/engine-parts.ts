@@ -10,6 +10,7 @@ import type { BlockDecoder } from "./decode-pool.ts";
 import { loadOf } from "./governor/depth.ts";
 import { LagGovernor } from "./governor/lag-governor.ts";
 import { LagMeter } from "./lag-meter.ts";
+import type { CheckCounter } from "./meters/check-counter.ts";
 import { OperatorRecords } from "./operator-records.ts";
 import { LivePendingPool, type LivePendingPoolOptions } from "./pending/pending-pool.ts";
 import { countPoolEvents } from "./pool/count-events.ts";
@@ -45,6 +46,7 @@ export type EngineHooks = {
   readonly ledger: () => ChainLedger | undefined;
   readonly onNews: (node: PoolNode) => void;
   readonly onLearnt: () => void;
+  readonly checks: CheckCounter;
   /** Aborts when the engine stops. */
   readonly stopped: AbortSignal;
 };
@@ -89,19 +91,10 @@ export function makeEngineParts(options: ChainEngineOptions, chain: Chain, hooks
     logger,
     pollMs: tracker.pollMs,
     fetchFrom: (node, at) => blocks.fetchFrom(node, at, hooks.stopped),
+    gather: (at) => blocks.gather(at),
     onLearnt: hooks.onLearnt,
   });
-  const blocks = new BlockSource({
-    chainId: config.id,
-    nodes,
-    clock,
-    decoder: options.decodePool,
-    profile: () => (hooks.ledger() as ChainLedger).terms.profile,
-    find: (hash) => watch.blocks.find(hash),
-    drop: (hash) => watch.blocks.drop(hash),
-    onDecoded: (block) => watch.noteDecoded(block),
-    onViolation: (node, height, message) => watch.noteViolation(node, height, message),
-  });
+  const blocks: BlockSource = makeBlockSource(options, chain, hooks, nodes, watch);
   const pending = makePendingPool(options, chain, nodes, {
     pollMs: tracker.pollMs,
     requiredOperators: watch.standing.quorum.operators,
@@ -126,6 +119,35 @@ export function makeEngineParts(options: ChainEngineOptions, chain: Chain, hooks
     clock.now(),
   );
   return { nodes, operator, governor, tracker, watch, blocks, pending, lag, report };
+}
+
+function makeBlockSource(
+  { config, clock, decodePool }: ChainEngineOptions,
+  chain: Chain,
+  { ledger, checks, stopped }: EngineHooks,
+  nodes: NodePool,
+  watch: TipWatch,
+): BlockSource {
+  const profile = () => (ledger() as ChainLedger).terms.profile;
+  return new BlockSource({
+    chainId: config.id,
+    nodes,
+    clock,
+    decoder: decodePool,
+    profile,
+    find: (hash) => watch.blocks.find(hash),
+    drop: (hash) => watch.blocks.drop(hash),
+    isUnproven: () => chain.provesContent?.(profile()) === false,
+    copiesOf: (hash) => watch.blocks.copiesOf(hash),
+    quorum: watch.standing.quorum,
+    checks,
+    onDecoded: (block) => watch.noteDecoded(block),
+    onTold: (node, ref) => watch.noteTold(node, ref),
+    onAgreed: (ref) => watch.noteAgreed(ref),
+    onConflict: (evidence) => watch.noteConflict(evidence),
+    onViolation: (node, height, message) => watch.noteViolation(node, height, message),
+    stopped,
+  });
 }
 
 function makeGovernor({ config, clock, load, metrics }: ChainEngineOptions, pool: NodePool): LagGovernor {

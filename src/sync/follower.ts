@@ -189,23 +189,24 @@ export class Follower {
     const { ledger, standing, evidence, clock } = this.#options;
     const { ref } = block;
     const { chain } = ledger.terms;
-    if (block.byHeight) standing.noteShown(block.node, ref);
+    // Each of them says that this block is of its chain.
+    const shown = block.byHeight ? [block.node, ...(block.alike ?? [])] : [];
+    for (const node of shown) standing.noteShown(node, ref);
     const verdict = await this.#confirm(ref, target - ref.height < 2 ? "tip" : "backfill", signal);
     if (verdict.kind === "agreed") return;
     if (verdict.kind === "contradicted") {
-      const { name } = block.node.config;
-      if (block.byHeight) {
-        block.node.setCause("forked", true);
+      for (const node of shown) {
+        node.setCause("forked", true);
         evidence.add(
           {
             kind: "minority-branch",
             at: clock.now(),
-            said: [voiceOf(block.node)],
+            said: [voiceOf(node)],
             against: verdict.against,
             theirs: ref,
             ours: verdict.instead,
           },
-          `node ${name} gave block ${ref.height} ${ref.hash}, enough operators have ${verdict.instead.hash}`,
+          `node ${node.config.name} gave block ${ref.height} ${ref.hash}, enough operators have ${verdict.instead.hash}`,
         );
       }
       throw new WrongBranch(chain, block, verdict.instead);

@@ -12,7 +12,7 @@ import type { PoolNode } from "./pool/pool-node.ts";
  * from what the nodes can do and where they stand, and kept from then on.
  *
  * @throws HeadwaterError `not-ready` while no node told what is needed, `store-incompatible` when the configuration asks
- *   for other terms than the store was written with
+ *   for other terms than the store was written with, `plugin-invalid` when no hash proves content that takes two looks
  */
 export async function openLedger(
   store: LedgerStore,
@@ -27,6 +27,7 @@ export async function openLedger(
     const profile = chain.selectProfile(probes, stored.profile);
     const { from } = config.index;
     const startHeight = typeof from === "number" ? from : stored.startHeight;
+    assertComparable(chain, profile);
     return await store.openChain({ chain: config.id, profile, startHeight });
   }
   if (probes.length === 0) {
@@ -39,7 +40,18 @@ export async function openLedger(
     );
   }
   const startHeight = firstHeight(config, chain, nodes, standing);
-  return await store.openChain({ chain: config.id, profile: chain.selectProfile(probes), startHeight });
+  const profile = chain.selectProfile(probes);
+  assertComparable(chain, profile);
+  return await store.openChain({ chain: config.id, profile, startHeight });
+}
+
+/** Copies of a block are compared by what they come to, which those with outputs do not show before their turn. */
+function assertComparable(chain: Chain, profile: string): void {
+  if (chain.provesContent?.(profile) !== false || chain.listsOutputs?.(profile) !== true) return;
+  throw new HeadwaterError(
+    "plugin-invalid",
+    `${chain.info.id}: under the profile ${profile} blocks list outputs and no hash proves their content; the engine cannot have both`,
+  );
 }
 
 function firstHeight(config: ChainConfig, chain: Chain, nodes: readonly PoolNode[], standing: Standing): number {

@@ -4,6 +4,7 @@ import { LIMITS } from "../core/limits.ts";
 import type { BlockRef } from "../core/model.ts";
 import type { RecentChain } from "./agreement/recent-chain.ts";
 import type { FetchedBlock } from "./block-pipeline.ts";
+import type { BlockCopies } from "./content/block-copies.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
 
 export type TipBlocksOptions = {
@@ -12,9 +13,14 @@ export type TipBlocksOptions = {
   readonly logger: Logger;
   /** Fetches a block by its hash from one node, verifies and decodes it as far as that can be done before its turn. */
   readonly fetchFrom: (node: PoolNode, at: { height: number; hash: string }) => Promise<FetchedBlock>;
+  /** Where one node's word is not enough for the block's content: what is to hold the copies of it. */
+  readonly gather: (at: { height: number; hash: string }) => BlockCopies | undefined;
 };
 
-type Entry = { readonly height: number; readonly node: PoolNode; readonly block: Promise<FetchedBlock> };
+type Entry = { readonly height: number; readonly node: PoolNode } & (
+  | { readonly block: Promise<FetchedBlock>; readonly copies?: undefined }
+  | { readonly block: Promise<unknown> | undefined; readonly copies: BlockCopies }
+);
 
 /**
  * Blocks near our tip that some node has told, fetched and decoded before enough operators stand behind them: when the
@@ -29,30 +35,43 @@ export class TipBlocks {
     this.#options = options;
   }
 
-  /** Begins to fetch the block, unless that has been done, or it is not near our tip, or the node cannot give blocks. */
-  prefetch(node: PoolNode, { height, hash }: Pick<BlockRef, "height" | "hash">): Promise<FetchedBlock> | undefined {
+  /**
+   * Begins to fetch the block, unless that has been done, or it is not near our tip, or the node cannot give blocks. Where
+   * copies of several nodes are compared, each of the first to tell it gives one.
+   */
+  prefetch(node: PoolNode, { height, hash }: Pick<BlockRef, "height" | "hash">): Promise<unknown> | undefined {
     const known = this.#entries.get(hash);
-    if (known) return known.block;
+    if (known) return this.#join(node, hash, known.copies) ?? known.block;
     const own = this.#options.recent.tip?.height;
     if (own === undefined || height <= own - LIMITS.tipDistanceBlocks || height > own + LIMITS.tipDistanceBlocks) {
       return undefined;
     }
     if (!node.servesBlocks || this.#options.recent.has({ height, hash })) return undefined;
     this.#makeRoom(node);
+    const copies = this.#options.gather({ height, hash });
+    if (copies) {
+      const block = this.#join(node, hash, copies);
+      this.#entries.set(hash, { height, node, block, copies });
+      return block;
+    }
     const block = this.#options.fetchFrom(node, { height, hash });
     this.#entries.set(hash, { height, node, block });
     block.catch((error: unknown) => {
       // Another node that tells it may have it.
       if (this.#entries.get(hash)?.block === block) this.#entries.delete(hash);
-      const failure = asHeadwaterError(error);
-      const fields = { chain: this.#options.chainId, node: node.config.name, code: failure.code };
-      this.#options.logger.debug(fields, failure.message);
+      this.#noteFailure(node, error);
     });
     return block;
   }
 
   find(hash: string): Promise<FetchedBlock> | undefined {
-    return this.#entries.get(hash)?.block;
+    const entry = this.#entries.get(hash);
+    return entry?.copies ? undefined : entry?.block;
+  }
+
+  /** The copies that there are of a block, and those under way. */
+  copiesOf(hash: string): BlockCopies | undefined {
+    return this.#entries.get(hash)?.copies;
   }
 
   /** The block turned out to be wrong: whoever tells it next may have the right one. */
@@ -63,6 +82,22 @@ export class TipBlocks {
   /** What is so far below our tip is of no use any more. */
   dropBelow(height: number): void {
     for (const [hash, entry] of this.#entries) if (entry.height < height) this.#entries.delete(hash);
+  }
+
+  #join(node: PoolNode, hash: string, copies: BlockCopies | undefined): Promise<unknown> | undefined {
+    const copy = copies?.join(node);
+    copy?.catch((error: unknown) => {
+      const isEmpty = copies?.given.length === 0 && copies.underWay.size === 0;
+      if (isEmpty && this.#entries.get(hash)?.copies === copies) this.#entries.delete(hash);
+      this.#noteFailure(node, error);
+    });
+    return copy;
+  }
+
+  #noteFailure(node: PoolNode, error: unknown): void {
+    const failure = asHeadwaterError(error);
+    const fields = { chain: this.#options.chainId, node: node.config.name, code: failure.code };
+    this.#options.logger.debug(fields, failure.message);
   }
 
   #makeRoom(node: PoolNode): void {

@@ -1,7 +1,8 @@
 import type { Clock } from "../core/clock.ts";
 import type { ChainConfig } from "../core/contracts/chain-config.ts";
 import type { Logger } from "../core/contracts/logger.ts";
-import type { OperationRecords } from "../core/contracts/records.ts";
+import type { ContentEvidence, OperationRecords } from "../core/contracts/records.ts";
+import type { BlockRef } from "../core/model.ts";
 import { EvidenceLog } from "./agreement/evidence-log.ts";
 import { Firewall } from "./agreement/firewall.ts";
 import { ForkWatch } from "./agreement/fork-watch.ts";
@@ -10,6 +11,7 @@ import { voiceOf } from "./agreement/quorum.ts";
 import { RecentChain } from "./agreement/recent-chain.ts";
 import { Standing } from "./agreement/standing.ts";
 import type { FetchedBlock } from "./block-pipeline.ts";
+import type { BlockCopies } from "./content/block-copies.ts";
 import type { NodePool } from "./pool/node-pool.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
 import { settledWithin } from "./settled-within.ts";
@@ -28,6 +30,8 @@ export type TipWatchOptions = {
   readonly pollMs: number;
   /** Fetches a block by its hash from one node, verifies and decodes it. */
   readonly fetchFrom: (node: PoolNode, at: { height: number; hash: string }) => Promise<FetchedBlock>;
+  /** What is to hold the copies of a block, where those of several nodes are compared. */
+  readonly gather: (at: { height: number; hash: string }) => BlockCopies | undefined;
   /** Something was learnt beside what nodes report: a link, or a block's content. */
   readonly onLearnt: () => void;
 };
@@ -44,7 +48,7 @@ export class TipWatch {
   readonly #forks: ForkWatch;
 
   constructor(options: TipWatchOptions) {
-    const { config, nodes, records, clock, logger, pollMs, fetchFrom, onLearnt } = options;
+    const { config, nodes, records, clock, logger, pollMs, fetchFrom, gather, onLearnt } = options;
     this.#options = options;
     const { recent } = this;
     this.standing = new Standing(nodes.nodes, recent, config.agreement);
@@ -53,7 +57,7 @@ export class TipWatch {
     const { evidence } = this;
     this.firewall = new Firewall({ nodes, standing, evidence, clock });
     this.#forks = new ForkWatch({ nodes, standing, evidence, clock, graceMs: pollMs });
-    this.blocks = new TipBlocks({ chainId: config.id, recent, logger, fetchFrom });
+    this.blocks = new TipBlocks({ chainId: config.id, recent, logger, fetchFrom, gather });
     this.#links = new Links({
       chainId: config.id,
       nodes,
@@ -84,6 +88,22 @@ export class TipWatch {
     if (this.standing.noteProven(block.ref)) this.#options.onLearnt();
   }
 
+  /** The node gave a block that it was asked for by hash, and with it the block's parent; nothing proves that it is right. */
+  noteTold(node: PoolNode, ref: BlockRef): void {
+    const { revision } = this.standing.tree;
+    this.standing.noteLink(node, ref);
+    if (this.standing.tree.revision !== revision) this.#options.onLearnt();
+  }
+
+  /** As many operators as it takes gave the block alike: that is all the proof that there is. */
+  noteAgreed(ref: BlockRef): void {
+    if (this.standing.noteProven(ref)) this.#options.onLearnt();
+  }
+
+  noteConflict(evidence: Omit<ContentEvidence, "at">): void {
+    this.evidence.addContent({ ...evidence, at: this.#options.clock.now() });
+  }
+
   noteViolation(node: PoolNode, height: number, message: string): void {
     const said = [voiceOf(node)];
     this.evidence.addViolation({
@@ -106,7 +126,9 @@ export class TipWatch {
     const fetched = this.blocks.prefetch(node, { height, hash })?.catch(() => undefined);
     // It may be on its way from another node, which may never answer: this node's vote must not wait for that one.
     const block = fetched && (await settledWithin(this.#options.clock, PROOF_PATIENCE_MS, fetched));
-    const header = block && this.standing.tree.find({ height, hash });
-    return header !== undefined && this.standing.tree.isProven(header);
+    const { tree, quorum } = this.standing;
+    const header = block ? tree.find({ height, hash }) : undefined;
+    // What proves nothing may still be this node's own word, or that of enough others.
+    return header !== undefined && tree.wordFor(header, node.config.operator, quorum.operators) !== undefined;
   }
 }

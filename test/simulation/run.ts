@@ -1,10 +1,10 @@
-// Many seeds at once: npm run simulate -- --seeds 5000 [--from 1] [--blocks 16] [--family coins|recent|bitcoin]. Prints every seed
+// Many seeds at once: npm run simulate -- --seeds 5000 [--from 1] [--blocks 16] [--family coins|recent|claimed|bitcoin]. Prints every seed
 // whose run broke a promise, and ends with code 1 if there was one. A single seed (--seed 7) prints its whole trace. The tests'
 // runs have 16 blocks.
 import { parseArgs } from "node:util";
 import { bitcoinFamily } from "./bitcoin-family.ts";
 import { simulate } from "./simulate.ts";
-import { coinsFamily, recentFamily, testFamily } from "./test-family.ts";
+import { claimedFamily, coinsFamily, recentFamily, testFamily } from "./test-family.ts";
 
 const { values } = parseArgs({
   options: {
@@ -17,7 +17,13 @@ const { values } = parseArgs({
 });
 const blocks = Number(values.blocks);
 const families = new Map(
-  Object.entries({ test: testFamily, coins: coinsFamily, recent: recentFamily, bitcoin: bitcoinFamily }),
+  Object.entries({
+    test: testFamily,
+    coins: coinsFamily,
+    recent: recentFamily,
+    claimed: claimedFamily,
+    bitcoin: bitcoinFamily,
+  }),
 );
 const family = families.get(values.family);
 if (!family) throw new Error(`no family ${values.family}: there are ${[...families.keys()].join(", ")}`);

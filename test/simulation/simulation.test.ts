@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Fault } from "../../src/testing/faulty-node/fault-script.ts";
 import { simulate } from "./simulate.ts";
+import { claimedFamily } from "./test-family.ts";
 
 /** Half of a block's expected interval of one second, a tenth more for the polls' jitter, and how exactly commits are seen. */
 const POLL_MS = 550;
@@ -18,6 +19,25 @@ describe("a simulated run", () => {
     const evil: Fault[] = [{ kind: "fork", depth: 1, salt: "evil" }];
     const { broken } = await simulate(3, { blocks: 16, faults: [evil, evil, [], evil, []] });
     expect(broken).toMatch(/evil.* was committed, which is no honest block/);
+  });
+
+  const liar: Fault[] = [{ kind: "changed-movement" }];
+
+  it("lets no forged movement of two of five in where hashes say nothing of content, whoever is asked first", async () => {
+    for (let seed = 1; seed <= 3; seed++) {
+      const { broken } = await simulate(seed, {
+        blocks: 16,
+        family: claimedFamily,
+        faults: [liar, [], liar, [], []],
+      });
+      expect(broken, `seed ${seed}`).toBeUndefined();
+    }
+  });
+
+  it("finds what three of five that forge alike can do there: they are a quorum", async () => {
+    const faults = [liar, liar, liar, [], []];
+    const { broken } = await simulate(3, { blocks: 16, family: claimedFamily, faults });
+    expect(broken).toMatch(/the digest is not the honest ledger's/);
   });
 
   it("finds a balance that two of five agree to tell falsely where two are believed", async () => {

@@ -33,6 +33,11 @@ export function recentFamily(): SimulatedFamily {
   return { ...testFamily(), options: { state: "newest", native: "allotted" } };
 }
 
+/** The same where a block's hash says nothing of its content: as many operators as agreement takes must give the same. */
+export function claimedFamily(): SimulatedFamily {
+  return { ...testFamily(), options: { content: "claimed" } };
+}
+
 /** The same with coins that are outputs: blocks take two looks, and leave trails. */
 export function coinsFamily(): SimulatedFamily {
   return {

@@ -155,7 +155,8 @@ export interface Chain {
   decode(raw: RawBlock, spent?: SpentOutputs): LedgerBlock;
   /**
    * Whether `verify` proves that a block's content is that of its hash. Where it cannot, an agreed hash says nothing of the
-   * content: as many operators as agreement takes must give content of which the same ledger comes. Default: yes.
+   * content: as many operators as agreement takes must give content of which the very same comes: transactions, observations
+   * and trail, in the same order. Must be yes where `listsOutputs` is. Default: yes.
    */
   provesContent?(profile: string): boolean;
   /** How many heights before a block `verifyTrail` looks at. Default 0: there is nothing to hold it against. */

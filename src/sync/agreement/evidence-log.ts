@@ -1,6 +1,7 @@
 import type { Logger } from "../../core/contracts/logger.ts";
 import type {
   BalanceEvidence,
+  ContentEvidence,
   Evidence,
   HeaderEvidence,
   IntegrityEvidence,
@@ -49,6 +50,15 @@ export class EvidenceLog {
       evidence,
       `${names.join(", ")} told ${theirs} as the balance of ${where}, enough operators told ${ours}`,
     );
+  }
+
+  /** Keeps that nodes gave other content of a block than enough operators did, once for each height. Does not wait for the disk. */
+  addContent(evidence: ContentEvidence): void {
+    const { kind, said, block, theirs, ours } = evidence;
+    const names = said.map(({ node }) => node).sort();
+    if (!this.#isNew([kind, block.height, ...names].join(" "))) return;
+    const where = `block ${block.height} ${block.hash}`;
+    this.#keep(evidence, `${names.join(", ")} gave ${where} with content ${theirs}, enough operators with ${ours}`);
   }
 
   #isNew(key: string): boolean {

@@ -1,6 +1,6 @@
 import type { CheckResult, RawBlock, SpentOutputs } from "../../core/contracts/plugin.ts";
 import type { BlockDecoder } from "../decode-pool.ts";
-import type { DecodedBlock, OpenBlock } from "../decode-protocol.ts";
+import type { DecodedBlock, MarkedCopy, OpenBlock } from "../decode-protocol.ts";
 import type { CheckCounter } from "./check-counter.ts";
 
 /**
@@ -16,10 +16,15 @@ export class MeteredDecoder implements BlockDecoder {
     this.#counter = counter;
   }
 
-  async run(chain: string, raw: RawBlock): Promise<DecodedBlock | OpenBlock> {
-    const decoded = await this.#counted(chain, () => this.#decoder.run(chain, raw));
+  async run(chain: string, raw: RawBlock, marked?: boolean): Promise<DecodedBlock | OpenBlock> {
+    const decoded = await this.#counted(chain, () => this.#decoder.run(chain, raw, marked));
     if ("sealed" in decoded) this.#counter.count(chain, decoded.checks);
     return decoded;
+  }
+
+  /** What a copy passes is what the block itself passes, and counted with that. */
+  async mark(chain: string, raw: RawBlock, like?: MarkedCopy): Promise<MarkedCopy> {
+    return await this.#counted(chain, () => this.#decoder.mark(chain, raw, like));
   }
 
   async complete(chain: string, block: OpenBlock, spent: SpentOutputs): Promise<DecodedBlock> {

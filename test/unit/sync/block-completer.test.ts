@@ -57,6 +57,7 @@ function setUp(options: { stored?: readonly string[]; auto?: boolean; trails?: T
       countFailure: (_: string, error: unknown) => failed.push(error),
     } as unknown as CheckCounter,
     decoder: {
+      mark: () => Promise.reject(new Error("not used")),
       run: () => Promise.reject(new Error("no first looks here")),
       complete: (_, block, spent) => {
         const { ref } = block.outputs;

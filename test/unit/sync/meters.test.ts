@@ -117,7 +117,12 @@ describe("the checks of blocks", () => {
   const failing = (error: Error) => metered({ run: () => Promise.reject(error) });
   const metered = (parts: Partial<BlockDecoder>) =>
     new MeteredDecoder(
-      { run: () => Promise.reject(new Error("not asked for")), complete: () => Promise.reject(new Error()), ...parts },
+      {
+        run: () => Promise.reject(new Error("not asked for")),
+        mark: () => Promise.reject(new Error("not asked for")),
+        complete: () => Promise.reject(new Error("not asked for")),
+        ...parts,
+      },
       new CheckCounter(metrics),
     );
 
@@ -143,6 +148,15 @@ describe("the checks of blocks", () => {
     const decoder = failing(new IntegrityViolation(field, "a", "b", "block 1"));
     await expect(decoder.run(CHAIN, raw)).rejects.toMatchObject({ code: "integrity-violation" });
     expect(await count()).toEqual({ [`check="${check}",result="failed"`]: 1 });
+  });
+
+  it("counts of another copy of a block only what failed: what it passes is counted with the block", async () => {
+    const copy = { ref: refAt(1), mark: { bytes: "b", content: "c" } };
+    expect(await metered({ mark: async () => copy }).mark(CHAIN, raw)).toBe(copy);
+    expect(await count()).toEqual({});
+    const failed = new IntegrityViolation("hash", "a", "b", "block 1");
+    await expect(metered({ mark: () => Promise.reject(failed) }).mark(CHAIN, raw)).rejects.toBe(failed);
+    expect(await count()).toEqual({ 'check="hash",result="failed"': 1 });
   });
 
   it("counts those of a block with two looks once, as they came out in the end", async () => {
