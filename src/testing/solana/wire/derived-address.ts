@@ -1,12 +1,26 @@
 import { createHash } from "node:crypto";
+import { LIMITS } from "../../../core/limits.ts";
+import { Recent } from "../../../core/recent.ts";
 import { keyBytes, keyText } from "./base58.ts";
 
 /** The field and the curve of Ed25519 (RFC 8032, section 5.1). */
 const P = 2n ** 255n - 19n;
 const D = 37095705934669439343138083508754565189542113879843219016388785533085940283555n;
 
-/** The address that a program owns by these seeds: the first of 255 candidates, downwards, that is no public key. */
-export function derivedAddress(seeds: readonly Uint8Array[], program: string): { address: string; bump: number } {
+export type DerivedAddress = { readonly address: string; readonly bump: number };
+
+// Each takes a millisecond, and the same token accounts are asked for again and again.
+const known = new Recent<string, DerivedAddress>(LIMITS.derivedTextCacheEntries);
+
+/** The address that a program owns by these seeds: the first of 256 candidates, downwards, that is no public key. */
+export function derivedAddress(seeds: readonly Uint8Array[], program: string): DerivedAddress {
+  const name = `${program} ${seeds.map((seed) => Buffer.from(seed).toString("hex")).join(" ")}`;
+  const found = known.get(name) ?? derive(seeds, program);
+  known.set(name, found);
+  return found;
+}
+
+function derive(seeds: readonly Uint8Array[], program: string): DerivedAddress {
   for (let bump = 255; bump >= 0; bump--) {
     const hash = createHash("sha256");
     for (const seed of seeds) hash.update(seed);
