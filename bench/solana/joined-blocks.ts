@@ -188,16 +188,16 @@ class BlockJoiner {
     return after;
   }
 
-  #sign({ wire }: Template, rename: (name: string) => Name | undefined) {
+  #sign({ wire, keys }: Template, rename: (name: string) => Name | undefined) {
     const bytes = Buffer.from(wire.bytes);
-    for (const [i, key] of wire.keys.entries()) rename(key)?.bytes.copy(bytes, wire.keysAt + i * 32);
+    for (let i = 0; i < wire.keys; i++) rename(keys[i] as string)?.bytes.copy(bytes, wire.keysAt + i * 32);
     // The recent blockhash: another one each time, so that no two transactions are alike.
-    digest(`transaction ${this.#written++}`).copy(bytes, wire.keysAt + wire.keys.length * 32);
+    digest(`transaction ${this.#written++}`).copy(bytes, wire.keysAt + wire.keys * 32);
     const message = bytes.subarray(wire.messageAt);
     const signatures: string[] = [];
     for (let i = 0; i < wire.signatures; i++) {
-      const key = rename(wire.keys[i] as string)?.privateKey;
-      if (!key) throw new Error(`${wire.keys[i]} signs and was not renamed`);
+      const key = rename(keys[i] as string)?.privateKey;
+      if (!key) throw new Error(`${keys[i]} signs and was not renamed`);
       const signature = sign(null, message, key);
       signature.copy(bytes, wire.signaturesAt + i * 64);
       signatures.push(encodeBase58(signature));

@@ -1,5 +1,5 @@
 // Recorded transactions as templates of today's blocks: those that were recorded with their bytes.
-import { readWireTransaction, type WireTransaction } from "../../src/plugins/solana/codec/wire-transaction.ts";
+import { readWireTransaction, type WireTransaction, wireKey } from "../../src/plugins/solana/codec/wire-transaction.ts";
 import { readSolanaFixture } from "../../test/support/solana-fixtures.ts";
 
 const BLOCKS = ["devnet_270893658", "devnet_314167369"].map((name) => `helius-labs__photon/${name}.json`);
@@ -58,7 +58,8 @@ type RecordedBlock = { readonly block: { readonly transactions: readonly Recorde
 
 function draft({ transaction, meta, version }: Recorded) {
   const wire = readWireTransaction(Buffer.from(transaction[0], "base64"), "a recorded transaction");
-  const keys = [...wire.keys, ...meta.loadedAddresses.writable, ...meta.loadedAddresses.readonly];
+  const named = Array.from({ length: wire.keys }, (_, i) => wireKey(wire, i));
+  const keys = [...named, ...meta.loadedAddresses.writable, ...meta.loadedAddresses.readonly];
   const names = new Set(keys);
   for (const { owner, mint } of [...meta.preTokenBalances, ...meta.postTokenBalances]) names.add(owner).add(mint);
   const inner = meta.innerInstructions.flatMap(({ instructions }) => instructions.map((each) => each.programIdIndex));
@@ -71,7 +72,7 @@ export function writableKeys({ wire }: Template): boolean[] {
   const header = wire.messageAt + (wire.version === "legacy" ? 0 : 1);
   const readonlySigners = wire.bytes[header + 1] as number;
   const readonlyOthers = wire.bytes[header + 2] as number;
-  return wire.keys.map((_, i) =>
-    i < wire.signers ? i < wire.signers - readonlySigners : i < wire.keys.length - readonlyOthers,
+  return Array.from({ length: wire.keys }, (_, i) =>
+    i < wire.signers ? i < wire.signers - readonlySigners : i < wire.keys - readonlyOthers,
   );
 }

@@ -1,13 +1,11 @@
 import type { BlockLocator, RawBlock } from "../../core/contracts/plugin.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import type { BlockRef } from "../../core/model.ts";
-import { readAccounts, type TransactionAccounts } from "./codec/accounts.ts";
+import { readAccounts } from "./codec/accounts.ts";
 import { Answer, type Json } from "./codec/answer.ts";
-import { encodeBase58 } from "./codec/base58.ts";
 import { type Reward, readReward } from "./codec/reward.ts";
-import { readMeta, type TransactionMeta } from "./codec/transaction-meta.ts";
-
-export type SolanaTransaction = TransactionAccounts & { readonly meta: TransactionMeta };
+import { TransactionMeta } from "./codec/transaction-meta.ts";
+import { SolanaTransaction } from "./solana-transaction.ts";
 
 /** A block that is being verified or decoded. */
 export type SolanaBlock = {
@@ -34,9 +32,11 @@ export function readBlock(block: unknown, { node, asked }: Pick<RawBlock, "node"
   const transactions = answer.list(record["transactions"], "transactions").map((value, i) => {
     const path = `transactions[${i}]`;
     const entry = answer.record(value, path);
-    const meta = readMeta(answer, entry["meta"], path);
-    const accounts = readAccounts(entry["transaction"], meta, { answer, path, encode: encodeBase58 });
-    return checkLengths(answer, { ...accounts, meta }, path);
+    const meta = new TransactionMeta(answer, entry["meta"], path);
+    const accounts = readAccounts(entry["transaction"], meta, { answer, path });
+    const transaction = new SolanaTransaction(accounts, meta);
+    checkLengths(answer, transaction, path);
+    return transaction;
   });
   const rewards = answer
     .optionalList(record["rewards"], "rewards")
@@ -71,25 +71,24 @@ function readTime(answer: Answer, value: unknown): number {
   return value === null || value === undefined ? 0 : answer.count(value, "blockTime") * 1000;
 }
 
-function checkLengths(answer: Answer, transaction: SolanaTransaction, path: string): SolanaTransaction {
-  const { keys, signatures, meta } = transaction;
-  if (signatures.length === 0) throw answer.refuse(`${path}.transaction.signatures`, "at least one", signatures);
-  if (keys.length === 0) throw answer.refuse(`${path}.transaction`, "at least one account", keys);
-  for (const [name, list] of [
-    ["preBalances", meta.before],
-    ["postBalances", meta.after],
-  ] as const) {
-    if (list.length !== keys.length) throw answer.refuse(`${path}.meta.${name}`, `${keys.length} balances`, list);
+function checkLengths(answer: Answer, transaction: SolanaTransaction, path: string): void {
+  const { count, meta, wire } = transaction;
+  const signatures = wire ? wire.signatures : transaction.signatures.length;
+  if (signatures === 0) throw answer.refuse(`${path}.transaction.signatures`, "at least one", []);
+  if (count === 0) throw answer.refuse(`${path}.transaction`, "at least one account", []);
+  const { lamportsBefore, lamportsAfter, tokensBefore, tokensAfter } = meta;
+  if (lamportsBefore.length !== count) {
+    throw answer.refuse(`${path}.meta.preBalances`, `${count} balances`, lamportsBefore);
   }
-  for (const [name, list] of [
-    ["preTokenBalances", meta.tokensBefore],
-    ["postTokenBalances", meta.tokensAfter],
-  ] as const) {
-    for (const { place } of list) {
-      if (place >= keys.length) throw answer.refuse(`${path}.meta.${name}`, `places below ${keys.length}`, place);
-    }
+  if (lamportsAfter.length !== count) {
+    throw answer.refuse(`${path}.meta.postBalances`, `${count} balances`, lamportsAfter);
   }
-  return transaction;
+  for (const { place } of tokensBefore) {
+    if (place >= count) throw answer.refuse(`${path}.meta.preTokenBalances`, `places below ${count}`, place);
+  }
+  for (const { place } of tokensAfter) {
+    if (place >= count) throw answer.refuse(`${path}.meta.postTokenBalances`, `places below ${count}`, place);
+  }
 }
 
 function expectAsked(asked: BlockLocator, ref: BlockRef, node: string): void {

@@ -36,8 +36,13 @@ export class Answer {
     return value === undefined || value === null ? [] : this.list(value, path);
   }
 
+  /** Whether `text` would take it: for those who write no path before they need one. */
+  isText(value: unknown): value is string {
+    return typeof value === "string" && value.length > 0 && value.length < 200;
+  }
+
   text(value: unknown, path: string): string {
-    if (typeof value === "string" && value.length > 0 && value.length < 200) return value;
+    if (this.isText(value)) return value;
     throw this.refuse(path, "a text", value);
   }
 

@@ -1,22 +1,16 @@
 import type { Answer, Json } from "./answer.ts";
 import { readReward } from "./reward.ts";
+import { readTokenBalances, type TokenBalance } from "./token-balance.ts";
 
-/** The tokens that one token account holds, before or after a transaction. */
-export type TokenBalance = {
-  /** The token account's place among the transaction's accounts. */
-  readonly place: number;
-  readonly mint: string;
-  /** Who owns the token account. Undefined in blocks of before June 2021, whose nodes did not record it. */
-  readonly owner: string | undefined;
-  readonly amount: bigint;
-};
+/** A u64 as it was parsed: a number as far as numbers are exact, and beyond that a bigint. Equal amounts are the same value. */
+export type Amount = number | bigint;
 
 /** What running a transaction did. Balances stand in the order of the transaction's accounts, in lamports. */
-export type TransactionMeta = {
+export class TransactionMeta {
   readonly failed: boolean;
   readonly fee: bigint;
-  readonly before: readonly bigint[];
-  readonly after: readonly bigint[];
+  readonly lamportsBefore: readonly Amount[];
+  readonly lamportsAfter: readonly Amount[];
   readonly tokensBefore: readonly TokenBalance[];
   readonly tokensAfter: readonly TokenBalance[];
   /** What accounts paid for their room while they were loaded, below 0 each, as validators took it before 2023. */
@@ -24,70 +18,78 @@ export type TransactionMeta = {
   /** Accounts that the message took out of address tables: writable ones, then readonly ones. */
   readonly loaded: readonly string[];
   readonly loadedWritable: number;
-};
 
-/** @throws HeadwaterError `node-bad-response` */
-export function readMeta(answer: Answer, value: unknown, path: string): TransactionMeta {
-  const meta = answer.record(value, `${path}.meta`);
-  const loaded = readLoaded(answer, meta, path);
-  return {
-    failed: meta["err"] !== null && meta["err"] !== undefined,
-    fee: answer.amount(meta["fee"], `${path}.meta.fee`),
-    before: readBalances(answer, meta, "preBalances", path),
-    after: readBalances(answer, meta, "postBalances", path),
-    tokensBefore: readTokens(answer, meta, "preTokenBalances", path),
-    tokensAfter: readTokens(answer, meta, "postTokenBalances", path),
-    rent: readRent(answer, meta, path),
-    loaded: [...loaded.writable, ...loaded.readonly],
-    loadedWritable: loaded.writable.length,
-  };
+  /** @throws HeadwaterError `node-bad-response` */
+  constructor(answer: Answer, value: unknown, path: string) {
+    const meta = answer.record(value, `${path}.meta`);
+    const loaded = readLoaded(answer, meta, path);
+    this.failed = meta["err"] !== null && meta["err"] !== undefined;
+    this.fee = answer.amount(meta["fee"], `${path}.meta.fee`);
+    this.lamportsBefore = readBalances(answer, meta, "preBalances", path);
+    this.lamportsAfter = readBalances(answer, meta, "postBalances", path);
+    this.tokensBefore = readTokenBalances(answer, meta["preTokenBalances"], path, "preTokenBalances");
+    this.tokensAfter = readTokenBalances(answer, meta["postTokenBalances"], path, "postTokenBalances");
+    this.rent = readRent(answer, meta, path);
+    this.loadedWritable = loaded.writable.length;
+    this.loaded =
+      loaded.writable.length + loaded.readonly.length === 0 ? NONE : [...loaded.writable, ...loaded.readonly];
+  }
+
+  /** All balances before, written out. Most of a block's are never needed as bigints. */
+  get before(): readonly bigint[] {
+    return this.lamportsBefore.map(BigInt);
+  }
+
+  get after(): readonly bigint[] {
+    return this.lamportsAfter.map(BigInt);
+  }
+
+  /** By how much the balance of the account at a place changed. */
+  change(place: number): bigint {
+    const before = this.lamportsBefore[place] as Amount;
+    const after = this.lamportsAfter[place] as Amount;
+    if (before === after) return 0n;
+    if (typeof before === "number" && typeof after === "number") return BigInt(after - before);
+    return BigInt(after) - BigInt(before);
+  }
 }
 
-function readBalances(answer: Answer, meta: Json, key: string, path: string): bigint[] {
+const NONE: readonly string[] = [];
+const NO_RENT: ReadonlyMap<string, bigint> = new Map();
+
+/** The list itself, once it is known to hold amounts alone. */
+function readBalances(answer: Answer, meta: Json, key: string, path: string): readonly Amount[] {
   const list = answer.list(meta[key], `${path}.meta.${key}`);
-  const balances = new Array<bigint>(list.length);
   for (let i = 0; i < list.length; i++) {
     const value = list[i];
-    // Thousands a block: the path of an error is only written for an error.
-    balances[i] =
-      typeof value === "number" && Number.isSafeInteger(value) && value >= 0
-        ? BigInt(value)
-        : answer.amount(value, `${path}.meta.${key}[${i}]`);
+    // Tens of thousands a block: the path of an error is only written for an error.
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) continue;
+    answer.amount(value, `${path}.meta.${key}[${i}]`);
   }
-  return balances;
+  return list as readonly Amount[];
 }
 
-function readTokens(answer: Answer, meta: Json, key: string, path: string): TokenBalance[] {
-  const list = answer.optionalList(meta[key], `${path}.meta.${key}`);
-  return list.map((value, i) => {
-    const at = `${path}.meta.${key}[${i}]`;
-    const entry = answer.record(value, at);
-    const { owner } = entry as { owner?: unknown };
-    return {
-      place: answer.count(entry["accountIndex"], `${at}.accountIndex`),
-      mint: answer.text(entry["mint"], `${at}.mint`),
-      owner: owner === undefined || owner === null || owner === "" ? undefined : answer.text(owner, `${at}.owner`),
-      amount: answer.digits(answer.record(entry["uiTokenAmount"], `${at}.uiTokenAmount`)["amount"], `${at}.amount`),
-    };
-  });
-}
-
-function readRent(answer: Answer, meta: Json, path: string): Map<string, bigint> {
+function readRent(answer: Answer, meta: Json, path: string): ReadonlyMap<string, bigint> {
+  const list = answer.optionalList(meta["rewards"], `${path}.meta.rewards`);
+  if (list.length === 0) return NO_RENT;
   const rent = new Map<string, bigint>();
-  for (const [i, value] of answer.optionalList(meta["rewards"], `${path}.meta.rewards`).entries()) {
+  for (const [i, value] of list.entries()) {
     const { account, lamports } = readReward(answer, value, `${path}.meta.rewards[${i}]`);
     rent.set(account, (rent.get(account) ?? 0n) + lamports);
   }
   return rent;
 }
 
-function readLoaded(answer: Answer, meta: Json, path: string): { writable: string[]; readonly: string[] } {
+function readLoaded(answer: Answer, meta: Json, path: string) {
   const value = meta["loadedAddresses"];
-  if (value === undefined || value === null) return { writable: [], readonly: [] };
+  if (value === undefined || value === null) return { writable: NONE, readonly: NONE };
   const loaded = answer.record(value, `${path}.meta.loadedAddresses`);
-  const read = (key: string) =>
-    answer
-      .optionalList(loaded[key], `${path}.meta.loadedAddresses.${key}`)
-      .map((text, i) => answer.text(text, `${path}.meta.loadedAddresses.${key}[${i}]`));
+  const read = (key: string): readonly string[] => {
+    const list = answer.optionalList(loaded[key], `${path}.meta.loadedAddresses.${key}`);
+    for (let i = 0; i < list.length; i++) {
+      if (!answer.isText(list[i])) answer.text(list[i], `${path}.meta.loadedAddresses.${key}[${i}]`);
+    }
+    return list as readonly string[];
+  };
   return { writable: read("writable"), readonly: read("readonly") };
 }

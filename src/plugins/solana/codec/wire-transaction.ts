@@ -15,15 +15,25 @@ export type WireTransaction = {
   readonly version: "legacy" | 0;
   /** How many of the first accounts have to sign. */
   readonly signers: number;
-  /** The accounts that the message names itself. */
-  readonly keys: readonly string[];
-  /** Where the first key stands, 32 bytes each. */
+  /** How many accounts the message names itself, from `keysAt`, 32 bytes each. */
+  readonly keys: number;
   readonly keysAt: number;
   /** For each instruction the place of its program among the accounts. */
   readonly programs: readonly number[];
   /** How many accounts its lookups add: writable and readonly. */
   readonly looksUp: { readonly writable: number; readonly readonly: number };
 };
+
+/** The bytes of one of its signatures. */
+export function signatureAt({ bytes, signaturesAt }: WireTransaction, place: number): Buffer {
+  const at = signaturesAt + place * SIGNATURE_BYTES;
+  return bytes.subarray(at, at + SIGNATURE_BYTES);
+}
+
+/** The text of an account that the message names itself. */
+export function wireKey({ bytes, keysAt }: WireTransaction, place: number): string {
+  return keyText(bytes, keysAt + place * KEY_BYTES);
+}
 
 /**
  * Takes a transaction apart, to its last byte: compact arrays of signatures, accounts, instructions and, in version 0, lookups
@@ -40,15 +50,13 @@ export function readWireTransaction(bytes: Buffer, where: string): WireTransacti
   const version = readVersion(cursor);
   const signers = cursor.byte("the number of signers");
   cursor.skip(2, "the numbers of readonly accounts");
-  const count = cursor.count("the number of accounts", KEY_BYTES);
+  const keys = cursor.count("the number of accounts", KEY_BYTES);
   const keysAt = cursor.at;
-  const keys: string[] = [];
-  for (let i = 0; i < count; i++) keys.push(keyText(bytes, keysAt + i * KEY_BYTES));
-  cursor.skip(count * KEY_BYTES + KEY_BYTES, "the recent block's hash");
+  cursor.skip(keys * KEY_BYTES + KEY_BYTES, "the recent block's hash");
   const programs = readPrograms(cursor);
   const looksUp = version === 0 ? readLookups(cursor) : { writable: 0, readonly: 0 };
   if (cursor.at !== bytes.length) throw cursor.error(`${bytes.length - cursor.at} bytes after the end`);
-  if (signers > count) throw cursor.error(`${signers} signers among ${count} accounts`);
+  if (signers > keys) throw cursor.error(`${signers} signers among ${keys} accounts`);
   return { bytes, signatures, signaturesAt, messageAt, version, signers, keys, keysAt, programs, looksUp };
 }
 

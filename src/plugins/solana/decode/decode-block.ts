@@ -7,8 +7,11 @@ import {
   type Movement,
   type Observation,
 } from "../../../core/model.ts";
+import type { Amount } from "../codec/transaction-meta.ts";
 import type { VoteRule } from "../profile.ts";
-import type { SolanaBlock, SolanaTransaction } from "../read-block.ts";
+import type { SolanaBlock } from "../read-block.ts";
+import type { SolanaTransaction } from "../solana-transaction.ts";
+import { OwnEntry } from "./own-entry.ts";
 import { readTokenMovements } from "./token-movements.ts";
 import { isVote } from "./votes.ts";
 
@@ -28,26 +31,26 @@ const INCINERATOR = "1nc1nerator11111111111111111111111111111111";
 export function decodeBlock(block: SolanaBlock, votes: VoteRule): LedgerBlock {
   if (votes === "by-programs") expectPrograms(block);
   const transactions: LedgerTransaction[] = [];
-  const own: Movement[] = [];
-  const after = new Map<Account, bigint>();
+  const own = new OwnEntry(NATIVE_ASSET);
+  const after = new Map<Account, Amount>();
   for (const transaction of block.transactions) {
-    const movements = readLamportMovements(transaction, after);
     if (votes !== "kept" && isVote(transaction, votes)) {
-      own.push(...movements);
+      takeVoteFee(transaction, own, after);
       continue;
     }
-    movements.push(...readTokenMovements(transaction));
+    const movements = readLamportMovements(transaction, after);
+    for (const movement of readTokenMovements(transaction)) movements.push(movement);
     transactions.push(buildTransaction(transaction, movements, transactions.length));
   }
-  readRewards(block, own, after);
+  takeRewards(block, own, after);
   burnIncinerated(own, after);
-  if (own.length > 0) {
+  const movements = own.movements();
+  if (movements.length > 0) {
     const id = blockEntryId(block.ref.hash);
-    const movements = sumAlike(own);
     transactions.push({ id, index: transactions.length, status: "success", fee: null, movements });
   }
   const observations: Observation[] = [];
-  for (const [account, amount] of after) observations.push({ account, asset: NATIVE_ASSET, amount });
+  for (const [account, amount] of after) observations.push({ account, asset: NATIVE_ASSET, amount: BigInt(amount) });
   return { ref: block.ref, transactions, observations };
 }
 
@@ -61,43 +64,53 @@ function expectPrograms({ transactions, where }: SolanaBlock): void {
 }
 
 function buildTransaction(
-  { signatures, keys, meta }: SolanaTransaction,
+  transaction: SolanaTransaction,
   movements: readonly Movement[],
   index: number,
 ): LedgerTransaction {
+  const { failed, fee } = transaction.meta;
   return {
-    id: signatures[0] as string,
+    id: transaction.id,
     index,
-    status: meta.failed ? "failed" : "success",
-    fee: { payer: keys[0] as string, asset: NATIVE_ASSET, amount: meta.fee },
+    status: failed ? "failed" : "success",
+    fee: { payer: transaction.keyAt(0), asset: NATIVE_ASSET, amount: fee },
     movements,
   };
 }
 
 /** The changes of lamports, the fee apart; `after` is brought up to date for the accounts that changed. */
-function readLamportMovements({ keys, meta }: SolanaTransaction, after: Map<Account, bigint>): Movement[] {
+function readLamportMovements(transaction: SolanaTransaction, after: Map<Account, Amount>): Movement[] {
+  const { meta, count } = transaction;
+  const { lamportsBefore, lamportsAfter, fee } = meta;
   const movements: Movement[] = [];
-  for (let i = 0; i < keys.length; i++) {
-    const account = keys[i] as string;
-    const now = meta.after[i] as bigint;
-    let delta = now - (meta.before[i] as bigint);
-    if (i === 0 && meta.fee > 0n) {
-      movements.push({ account, asset: NATIVE_ASSET, delta: -meta.fee, kind: "fee" });
-      delta += meta.fee;
-      after.set(account, now);
+  for (let place = 0; place < count; place++) {
+    const now = lamportsAfter[place] as Amount;
+    if (now === lamportsBefore[place] && (place > 0 || fee === 0n)) continue;
+    const account = transaction.keyAt(place);
+    let delta = meta.change(place);
+    if (place === 0 && fee > 0n) {
+      movements.push({ account, asset: NATIVE_ASSET, delta: -fee, kind: "fee" });
+      delta += fee;
     }
-    if (delta === 0n) continue;
-    movements.push({ account, asset: NATIVE_ASSET, delta, kind: "transfer" });
+    if (delta !== 0n) movements.push({ account, asset: NATIVE_ASSET, delta, kind: "transfer" });
     after.set(account, now);
   }
   return movements;
 }
 
-function readRewards({ rewards }: SolanaBlock, own: Movement[], after: Map<Account, bigint>): void {
+/** All that a vote moves. */
+function takeVoteFee(vote: SolanaTransaction, own: OwnEntry, after: Map<Account, Amount>): void {
+  const { fee, lamportsAfter } = vote.meta;
+  if (fee === 0n) return;
+  const account = vote.keyAt(0);
+  own.add(account, "fee", -fee);
+  after.set(account, lamportsAfter[0] as Amount);
+}
+
+function takeRewards({ rewards }: SolanaBlock, own: OwnEntry, after: Map<Account, Amount>): void {
   for (const reward of rewards) {
     if (reward.lamports === 0n) continue;
-    const kind = reward.kind === "Rent" ? "fee" : "reward";
-    own.push({ account: reward.account, asset: NATIVE_ASSET, delta: reward.lamports, kind });
+    own.add(reward.account, reward.kind === "Rent" ? "fee" : "reward", reward.lamports);
     if (reward.after !== undefined) after.set(reward.account, reward.after);
     else after.delete(reward.account);
   }
@@ -107,20 +120,9 @@ function readRewards({ rewards }: SolanaBlock, own: Movement[], after: Map<Accou
  * What is sent to the incinerator is destroyed when the block ends (Agave's `Bank::freeze`), of which no transaction tells: its
  * balance after the last one is gone before the next block.
  */
-function burnIncinerated(own: Movement[], after: Map<Account, bigint>): void {
-  const burned = after.get(INCINERATOR) ?? 0n;
+function burnIncinerated(own: OwnEntry, after: Map<Account, Amount>): void {
+  const burned = BigInt(after.get(INCINERATOR) ?? 0);
   if (burned === 0n) return;
-  own.push({ account: INCINERATOR, asset: NATIVE_ASSET, delta: -burned, kind: "burn" });
-  after.set(INCINERATOR, 0n);
-}
-
-/** One movement for each account and kind, in the order of their first. */
-function sumAlike(movements: readonly Movement[]): Movement[] {
-  const sums = new Map<string, Movement>();
-  for (const movement of movements) {
-    const key = `${movement.kind} ${movement.account}`;
-    const known = sums.get(key);
-    sums.set(key, known ? { ...known, delta: known.delta + movement.delta } : movement);
-  }
-  return [...sums.values()];
+  own.add(INCINERATOR, "burn", -burned);
+  after.set(INCINERATOR, 0);
 }

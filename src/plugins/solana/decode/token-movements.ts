@@ -1,6 +1,6 @@
 import type { Movement } from "../../../core/model.ts";
-import type { TokenBalance } from "../codec/transaction-meta.ts";
-import type { SolanaTransaction } from "../read-block.ts";
+import type { TokenBalance } from "../codec/token-balance.ts";
+import type { SolanaTransaction } from "../solana-transaction.ts";
 
 /** The asset of a token: `token:<mint>` (CAIP-19 of the `solana` namespace). */
 function tokenAsset(mint: string): string {
@@ -13,29 +13,72 @@ function tokenAsset(mint: string): string {
  * closed has nothing left. Mints and burns show as what is left over: they are movements of kind `transfer` here, since
  * balances do not tell who made them. Where a node did not record the owner, the token account stands for it.
  */
-export function readTokenMovements({ keys, meta }: SolanaTransaction): Movement[] {
-  if (meta.tokensBefore.length === 0 && meta.tokensAfter.length === 0) return [];
-  const owners = rememberOwners([...meta.tokensBefore, ...meta.tokensAfter]);
-  const deltas = new Map<string, { account: string; asset: string; delta: bigint }>();
-  const add = ({ place, mint, owner, amount }: TokenBalance, sign: 1n | -1n) => {
-    const account = owner ?? owners.get(place) ?? (keys[place] as string);
-    const key = `${account} ${mint}`;
-    const known = deltas.get(key);
-    if (known) known.delta += sign * amount;
-    else deltas.set(key, { account, asset: tokenAsset(mint), delta: sign * amount });
-  };
-  for (const balance of meta.tokensBefore) add(balance, -1n);
-  for (const balance of meta.tokensAfter) add(balance, 1n);
-  const movements: Movement[] = [];
-  for (const { account, asset, delta } of deltas.values()) {
-    if (delta !== 0n) movements.push({ account, asset, delta, kind: "transfer" });
+export function readTokenMovements(transaction: SolanaTransaction): Movement[] {
+  const { tokensBefore, tokensAfter } = transaction.meta;
+  if (tokensBefore.length === 0 && tokensAfter.length === 0) return [];
+  const sums = new TokenSums(transaction);
+  // Nodes list them by their places: what stands on both sides alike, as about half of it does, is passed over.
+  let [i, j] = [0, 0];
+  while (i < tokensBefore.length || j < tokensAfter.length) {
+    const [before, after] = [tokensBefore[i], tokensAfter[j]];
+    if (before && after && before.place === after.place) {
+      if (!isAlike(before, after)) sums.add(before, -1n).add(after, 1n);
+      i++;
+      j++;
+    } else if (before && (!after || before.place < after.place)) {
+      sums.add(before, -1n);
+      i++;
+    } else {
+      sums.add(after as TokenBalance, 1n);
+      j++;
+    }
   }
-  return movements;
+  return sums.movements();
 }
 
-/** An owner that is told on one side only holds for the other, too. */
-function rememberOwners(balances: readonly TokenBalance[]): Map<number, string> {
+function isAlike(before: TokenBalance, after: TokenBalance): boolean {
+  return before.digits === after.digits && before.mint === after.mint && before.owner === after.owner;
+}
+
+/** Changes by owner and mint, in the order of the first of each. */
+class TokenSums {
+  readonly #transaction: SolanaTransaction;
+  readonly #sums = new Map<string, { readonly account: string; readonly mint: string; delta: bigint }>();
+  #owners: ReadonlyMap<number, string> | undefined;
+
+  constructor(transaction: SolanaTransaction) {
+    this.#transaction = transaction;
+  }
+
+  add({ place, mint, owner, digits }: TokenBalance, sign: 1n | -1n): this {
+    const account = owner ?? this.#ownerAt(place) ?? this.#transaction.keyAt(place);
+    const key = `${account} ${mint}`;
+    const known = this.#sums.get(key);
+    const delta = sign * BigInt(digits);
+    if (known) known.delta += delta;
+    else this.#sums.set(key, { account, mint, delta });
+    return this;
+  }
+
+  movements(): Movement[] {
+    const movements: Movement[] = [];
+    for (const { account, mint, delta } of this.#sums.values()) {
+      if (delta !== 0n) movements.push({ account, asset: tokenAsset(mint), delta, kind: "transfer" });
+    }
+    return movements;
+  }
+
+  /** An owner that is told on one side only holds for the other, too. */
+  #ownerAt(place: number): string | undefined {
+    this.#owners ??= rememberOwners(this.#transaction);
+    return this.#owners.get(place);
+  }
+}
+
+function rememberOwners({ meta }: SolanaTransaction): Map<number, string> {
   const owners = new Map<number, string>();
-  for (const { place, owner } of balances) if (owner !== undefined) owners.set(place, owner);
+  for (const { place, owner } of [...meta.tokensBefore, ...meta.tokensAfter]) {
+    if (owner !== undefined) owners.set(place, owner);
+  }
   return owners;
 }

@@ -1,4 +1,4 @@
-import type { SolanaTransaction } from "../read-block.ts";
+import type { SolanaTransaction } from "../solana-transaction.ts";
 
 const VOTE_PROGRAM = "Vote111111111111111111111111111111111111111";
 
@@ -10,11 +10,24 @@ const VOTE_ACCOUNTS = 6;
  * payer's by the fee, and calls the vote program alone. By its accounts, one of few is taken for that when the vote program is
  * among them: one that did more would name the program that it does it with.
  */
-export function isVote({ programs, keys, meta }: SolanaTransaction, by: "by-programs" | "by-accounts"): boolean {
-  const calls =
-    by === "by-programs" && programs
-      ? programs.length > 0 && programs.every((program) => program === VOTE_PROGRAM)
-      : keys.length <= VOTE_ACCOUNTS && keys.includes(VOTE_PROGRAM);
-  if (!calls || meta.tokensAfter.length > 0) return false;
-  return keys.every((_, i) => (meta.after[i] as bigint) + (i === 0 ? meta.fee : 0n) === meta.before[i]);
+export function isVote(transaction: SolanaTransaction, by: "by-programs" | "by-accounts"): boolean {
+  const { programs, meta } = transaction;
+  const votes = by === "by-programs" && programs ? callsVotesAlone(transaction, programs) : namesVotes(transaction);
+  if (!votes || meta.tokensAfter.length > 0 || meta.change(0) !== -meta.fee) return false;
+  for (let place = 1; place < transaction.count; place++) {
+    if (meta.lamportsAfter[place] !== meta.lamportsBefore[place]) return false;
+  }
+  return true;
+}
+
+function callsVotesAlone(transaction: SolanaTransaction, programs: readonly number[]): boolean {
+  return programs.length > 0 && programs.every((place) => transaction.keyAt(place) === VOTE_PROGRAM);
+}
+
+function namesVotes(transaction: SolanaTransaction): boolean {
+  if (transaction.count > VOTE_ACCOUNTS) return false;
+  for (let place = 0; place < transaction.count; place++) {
+    if (transaction.keyAt(place) === VOTE_PROGRAM) return true;
+  }
+  return false;
 }

@@ -1,6 +1,9 @@
 import type { Verification } from "../../../core/contracts/plugin.ts";
 import { Checks, type VerifyMode } from "../../verification/checks.ts";
-import type { SolanaBlock, SolanaTransaction } from "../read-block.ts";
+import type { Amount, TransactionMeta } from "../codec/transaction-meta.ts";
+import { signatureAt, type WireTransaction } from "../codec/wire-transaction.ts";
+import type { SolanaBlock } from "../read-block.ts";
+import type { SolanaTransaction } from "../solana-transaction.ts";
 import { CHECKS, type CheckName } from "./checks.ts";
 import { findBadSignature } from "./signatures.ts";
 
@@ -31,27 +34,16 @@ export function verifyBlock(block: SolanaBlock, mode: VerifyMode): Verification 
 
 function verifySignatures({ transactions }: SolanaBlock, checks: Checks<CheckName>): void {
   const seen = new Set<string>();
-  let unsigned = 0;
-  for (const [i, { signatures, wire }] of transactions.entries()) {
-    const id = signatures[0] as string;
-    if (seen.has(id)) throw checks.violation(`transaction ${i}`, "a signature of its own", `${id} again`);
+  const signed = transactions.filter(({ wire }) => wire !== undefined).length;
+  for (const [i, transaction] of transactions.entries()) {
+    const { wire } = transaction;
+    // Where all came as bytes, these are as good as the text and cost less.
+    const id = wire && signed === transactions.length ? signatureAt(wire, 0).toString("latin1") : transaction.id;
+    if (seen.has(id)) throw checks.violation(`transaction ${i}`, "a signature of its own", `${transaction.id} again`);
     seen.add(id);
-    if (!wire) {
-      unsigned++;
-      continue;
-    }
-    if (wire.signatures !== wire.signers) {
-      throw checks.violation(`signatures of transaction ${i}`, `${wire.signers}`, `${wire.signatures}`);
-    }
-    const bad = findBadSignature(wire);
-    if (bad >= 0) {
-      throw checks.violation(
-        `signature ${bad} of transaction ${i}`,
-        `one of ${wire.keys[bad]}`,
-        signatures[bad] as string,
-      );
-    }
+    if (wire) verifySigners(transaction, wire, i, checks);
   }
+  const unsigned = transactions.length - signed;
   if (unsigned === 0) checks.pass("signatures");
   else
     checks.skip(
@@ -60,27 +52,64 @@ function verifySignatures({ transactions }: SolanaBlock, checks: Checks<CheckNam
     );
 }
 
+function verifySigners(
+  transaction: SolanaTransaction,
+  wire: WireTransaction,
+  index: number,
+  checks: Checks<CheckName>,
+): void {
+  if (wire.signatures !== wire.signers) {
+    throw checks.violation(`signatures of transaction ${index}`, `${wire.signers}`, `${wire.signatures}`);
+  }
+  const bad = findBadSignature(wire);
+  if (bad < 0) return;
+  throw checks.violation(
+    `signature ${bad} of transaction ${index}`,
+    `one of ${transaction.keyAt(bad)}`,
+    transaction.signatures[bad] as string,
+  );
+}
+
 /** No lamport appears or vanishes within a transaction, but for the fee and rent. */
-function verifyBalances({ keys, meta }: SolanaTransaction, index: number, checks: Checks<CheckName>): void {
-  let before = 0n;
-  let after = 0n;
-  for (const balance of meta.before) before += balance;
-  for (const balance of meta.after) after += balance;
-  if (before - after !== meta.fee) {
+function verifyBalances(transaction: SolanaTransaction, index: number, checks: Checks<CheckName>): void {
+  const { meta } = transaction;
+  const paid = sumTaken(meta);
+  if (paid !== meta.fee) {
+    throw checks.violation(`balances of transaction ${index}`, `a fee of ${meta.fee}`, `${paid} less after it`);
+  }
+  const before = meta.lamportsBefore[0] as Amount;
+  if (before < meta.fee) {
     throw checks.violation(
-      `balances of transaction ${index}`,
-      `a fee of ${meta.fee}`,
-      `${before - after} less after it`,
+      `fee of transaction ${index}`,
+      `at most ${before} of ${transaction.keyAt(0)}`,
+      `${meta.fee}`,
     );
   }
-  if ((meta.before[0] as bigint) < meta.fee) {
-    throw checks.violation(`fee of transaction ${index}`, `at most ${meta.before[0]} of ${keys[0]}`, `${meta.fee}`);
-  }
   if (!meta.failed) return;
-  for (let i = 1; i < keys.length; i++) {
-    if (meta.before[i] === meta.after[i] || meta.rent.has(keys[i] as string)) continue;
+  for (let i = 1; i < transaction.count; i++) {
+    if (meta.lamportsBefore[i] === meta.lamportsAfter[i] || meta.rent.has(transaction.keyAt(i))) continue;
     throw checks.violation(`transaction ${index}`, "no change but the fee, since it failed", `account ${i} changed`);
   }
+}
+
+/** How much less there is after a transaction than before, over all its accounts. */
+function sumTaken({ lamportsBefore, lamportsAfter }: TransactionMeta): bigint {
+  let sum = 0;
+  for (let i = 0; i < lamportsBefore.length; i++) {
+    const before = lamportsBefore[i];
+    const after = lamportsAfter[i];
+    if (before === after) continue;
+    sum = typeof before === "number" && typeof after === "number" ? sum + (before - after) : Number.NaN;
+    // From here on only bigints are exact.
+    if (!Number.isSafeInteger(sum)) return sumExactly(lamportsBefore) - sumExactly(lamportsAfter);
+  }
+  return BigInt(sum);
+}
+
+function sumExactly(amounts: readonly Amount[]): bigint {
+  let sum = 0n;
+  for (const amount of amounts) sum += BigInt(amount);
+  return sum;
 }
 
 function verifyRewards({ rewards }: SolanaBlock, checks: Checks<CheckName>): void {

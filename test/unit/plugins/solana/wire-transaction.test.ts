@@ -1,7 +1,7 @@
 import { Transaction, VersionedTransaction } from "@solana/web3.js";
 import bs58 from "bs58";
 import { describe, expect, it } from "vitest";
-import { readWireTransaction } from "../../../../src/plugins/solana/codec/wire-transaction.ts";
+import { readWireTransaction, wireKey } from "../../../../src/plugins/solana/codec/wire-transaction.ts";
 import { findBadSignature } from "../../../../src/plugins/solana/verify/signatures.ts";
 import {
   RECORDED_SLOTS,
@@ -40,7 +40,8 @@ function readByLibrary(bytes: Buffer) {
 
 function readOurselves(bytes: Buffer) {
   const wire = readWireTransaction(bytes, "test");
-  const { version, signers, keys, programs, looksUp, signaturesAt, messageAt } = wire;
+  const { version, signers, programs, looksUp, signaturesAt, messageAt } = wire;
+  const keys = Array.from({ length: wire.keys }, (_, i) => wireKey(wire, i));
   const signatures = Array.from({ length: wire.signatures }, (_, i) =>
     bs58.encode(bytes.subarray(signaturesAt + 64 * i, signaturesAt + 64 * (i + 1))),
   );
