@@ -8,6 +8,8 @@ export class Dialect {
   processed: boolean | undefined;
   /** Whether the node gives transactions as accounts alone; undefined until it was asked. */
   accounts: boolean | undefined;
+  /** Whether the node has told the time of a block. */
+  tellsTime = false;
 
   constructor(wantsProcessed: boolean) {
     this.wantsProcessed = wantsProcessed;

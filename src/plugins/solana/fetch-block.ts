@@ -2,7 +2,8 @@ import type { BlockLocator, CallOptions, RawBlock } from "../../core/contracts/p
 import type { JsonRpcClient } from "../json-rpc/client.ts";
 import { type Detail, getBlock } from "./block-request.ts";
 import type { Dialect } from "./dialect.ts";
-import { otherBlock } from "./header.ts";
+import { noTime, otherBlock } from "./header.ts";
+import { peekFields } from "./peek-fields.ts";
 import { BLOCK_ANSWER_ID, openRaw } from "./raw-block.ts";
 import { type NodeHeaders, slotOf } from "./tips.ts";
 
@@ -39,25 +40,14 @@ export async function fetchRawBlock(
   try {
     const answer = await client.postCall(call, BLOCK_ANSWER_ID, options);
     const raw: RawBlock = { asked: at, profile, node: client.node, parts: { answer } };
-    if ("hash" in at) expectHash(answer, slot, at.hash, client.node);
+    const { blockhash, blockTime } = peekFields(answer);
+    if ("hash" in at && blockhash !== undefined && blockhash !== at.hash) {
+      throw otherBlock(slot, at.hash, blockhash, client.node);
+    }
+    if (blockTime === "null" && headers.expectsTime(slot)) throw noTime(slot, client.node);
     if (answer.length < SMALL_ANSWER_BYTES) openRaw({ ...raw });
     return raw;
   } catch (error) {
     throw await headers.explain(at, error, options);
   }
-}
-
-const HASH_KEY = Buffer.from('"blockhash":"');
-
-/**
- * Finds the block's hash in its bytes, where nodes write it: no other text of an answer has a quote before that word without a
- * backslash. What is not found so is left to verification.
- */
-function expectHash(answer: Uint8Array, slot: number, hash: string, node: string): void {
-  const bytes = Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength);
-  const at = bytes.indexOf(HASH_KEY);
-  if (at < 0) return;
-  const start = at + HASH_KEY.length;
-  const found = bytes.toString("latin1", start, bytes.indexOf('"', start));
-  if (found !== hash) throw otherBlock(slot, hash, found, node);
 }

@@ -28,3 +28,9 @@ export function otherBlock(slot: number, asked: string, actual: string, node: st
     { details: { node, slot, asked, actual } },
   );
 }
+
+/** The error for a block of which the node has not written down yet when it was made: it does that last. */
+export function noTime(slot: number, node: string): HeadwaterError {
+  const text = `node ${node}, getBlock: it has not written down the time of its block at slot ${slot}`;
+  return new HeadwaterError("node-block-missing", text, { details: { node, slot } });
+}

@@ -6,10 +6,16 @@ import type { JsonRpcClient } from "../json-rpc/client.ts";
 import { type RpcOutcome, unwrap } from "../json-rpc/messages.ts";
 import { type Commitment, getBlock, getBlocks, getSlot } from "./block-request.ts";
 import type { Dialect } from "./dialect.ts";
-import { otherBlock, readHeader } from "./header.ts";
+import { noTime, otherBlock, readHeader } from "./header.ts";
 import { saysNoBlock } from "./rpc-errors.ts";
 import { listSlots, readSlot } from "./slots.ts";
 import { explainNoBlock } from "./why-no-block.ts";
+
+/**
+ * So far below its newest block a node may not have written down yet when it was made: it does that once the block is final.
+ * Times are part of a ledger: one without would be another. Early blocks never had one.
+ */
+const TIMED_SLOTS = 1_000;
 
 type Wanted = { readonly commitment: Commitment; readonly slot: number };
 
@@ -27,6 +33,11 @@ export class NodeHeaders {
   /** The newest slot at which the node was seen to have a block; -1 before the first. */
   get newestSlot(): number {
     return this.#newest.get(this.#dialect.commitment)?.height ?? -1;
+  }
+
+  /** Whether a block at the slot without a time is one that the node has not written down in full. */
+  expectsTime(slot: number): boolean {
+    return this.#dialect.tellsTime && slot > this.newestSlot - TIMED_SLOTS;
   }
 
   /**
@@ -57,7 +68,7 @@ export class NodeHeaders {
     const slot = slotOf(at, this.#client.node);
     const { method, params } = getBlock(slot, "none", this.#dialect.commitment);
     try {
-      const header = readHeader(await this.#client.call(method, params, options), slot, this.#client.node);
+      const header = this.#read(await this.#client.call(method, params, options), slot);
       if ("hash" in at && header.hash !== at.hash) throw otherBlock(slot, at.hash, header.hash, this.#client.node);
       return header;
     } catch (error) {
@@ -94,7 +105,8 @@ export class NodeHeaders {
       options,
     );
     const failures = new Map<Commitment, HeadwaterError>();
-    for (const [i, one] of fresh.entries()) {
+    // The final one first: it teaches whether the node tells times.
+    for (const [i, one] of [...fresh.entries()].reverse()) {
       try {
         this.#newest.set(one.commitment, await this.#readNewest(one, outcomes[i] as RpcOutcome, options));
       } catch (error) {
@@ -110,7 +122,7 @@ export class NodeHeaders {
   async #readNewest({ slot, commitment }: Wanted, outcome: RpcOutcome, options?: CallOptions): Promise<BlockRef> {
     const { node } = this.#client;
     try {
-      return readHeader(unwrap(outcome), slot, node);
+      return this.#read(unwrap(outcome), slot);
     } catch (error) {
       if (!saysNoBlock(error)) throw error;
       const listed = getBlocks(Math.max(0, slot - LIMITS.unwrittenHeights), slot - 1, commitment);
@@ -125,8 +137,15 @@ export class NodeHeaders {
       const outcomes = await this.#client.batch(calls, options);
       const at = outcomes.findIndex(({ ok }) => ok);
       if (at < 0) throw error;
-      return readHeader(unwrap(outcomes[at] as RpcOutcome), below.at(-1 - at) as number, node);
+      return this.#read(unwrap(outcomes[at] as RpcOutcome), below.at(-1 - at) as number);
     }
+  }
+
+  #read(result: unknown, slot: number): BlockRef {
+    const header = readHeader(result, slot, this.#client.node);
+    if (header.time > 0) this.#dialect.tellsTime = true;
+    else if (this.expectsTime(slot)) throw noTime(slot, this.#client.node);
+    return header;
   }
 }
 

@@ -213,6 +213,30 @@ describe("a block with another hash", () => {
   });
 });
 
+describe("a block without a time", () => {
+  const block = (slot: number, blockTime: number | null) => ({ ...headerAt(slot, slot - 1), blockTime });
+
+  it("is not written down in full where it is new", async () => {
+    const chain = slotChain([90, 91, 92], { finalized: 91 });
+    const { node } = await connect({
+      ...chain,
+      getBlock: (slot: number) => ({ ...block(slot, slot === 92 ? null : slot), transactions: [], rewards: [] }),
+    });
+    expect((await node.fetchTips()).tip.height).toBe(91);
+    expect((await failureOf(node.fetchHeader({ height: 92 }))).code).toBe("node-block-missing");
+    expect((await failureOf(node.fetchBlock({ height: 92 }, "solana/1"))).code).toBe("node-block-missing");
+  });
+
+  it("is one of the early ones where it is old, or where the node never tells", async () => {
+    const getBlock = (slot: number) => block(slot, slot > 2_000 ? slot : null);
+    const { node } = await connect({ ...slotChain([5, 5_000]), getBlock });
+    await node.fetchTips();
+    expect(await node.fetchHeader({ height: 5 })).toMatchObject({ height: 5, time: 0 });
+    const timeless = await connect({ ...slotChain([90, 91]), getBlock: (slot: number) => block(slot, null) });
+    expect((await timeless.node.fetchTips()).tip).toMatchObject({ height: 91, time: 0 });
+  });
+});
+
 describe("blocks", () => {
   const genesis = { getGenesisHash: () => slotHash(0), getSlot: () => 95 };
   const detailsOf = (calls: readonly ReceivedCall[]) =>
