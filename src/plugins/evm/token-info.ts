@@ -1,6 +1,7 @@
 import type { CallOptions } from "../../core/contracts/plugin.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Asset, AssetInfo } from "../../core/model.ts";
+import { readSymbolText } from "../../core/symbol.ts";
 import type { JsonRpcClient } from "../json-rpc/client.ts";
 import {
   type ContractAnswer,
@@ -103,17 +104,7 @@ function readDecimals(answer: ContractAnswer): number | null {
 
 function readSymbol(answer: ContractAnswer): string | null {
   const bytes = answer === null ? undefined : readSymbolBytes(answer);
-  if (!bytes) return null;
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
-  // Control and format characters can turn the text around or hide in it; unassigned and private ones show as nothing.
-  const plain = text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "").trim();
-  const kept = [...plain].slice(0, LIMITS.symbolCharacters).join("");
-  return kept === "" ? null : kept;
+  return bytes ? readSymbolText(bytes) : null;
 }
 
 /** The bytes of an ABI string, or of a bytes32 up to its first zero. Never looks at more than it keeps. */

@@ -1,9 +1,14 @@
 import { HeadwaterError } from "../../core/errors.ts";
 import { describe, excerpt } from "./excerpt.ts";
-import type { ClassifyRpcError, RpcCall, RpcErrorObject, RpcOutcome } from "./messages.ts";
+import type { ClassifyRpcError, ParseJson, RpcCall, RpcErrorObject, RpcOutcome } from "./messages.ts";
 
-/** Whose answer is read, and to what: for the texts of errors. */
-export type Asked = { readonly node: string; readonly method: string; readonly classify: ClassifyRpcError };
+/** Whose answer is read, and to what, for the texts of errors; and how, where the family has a way of its own. */
+export type Asked = {
+  readonly node: string;
+  readonly method: string;
+  readonly classify: ClassifyRpcError;
+  readonly parse?: ParseJson | undefined;
+};
 
 /** What a node made of a batch: an outcome for every call, in the order asked, or one error for all of them. */
 export type BatchAnswer =
@@ -125,6 +130,7 @@ function readOutcome(response: Record<string, unknown>, asked: Asked): RpcOutcom
 }
 
 function parseAnswer(bytes: Uint8Array, asked: Asked): unknown {
+  if (asked.parse) return asked.parse(bytes, `node ${asked.node}, ${asked.method}`);
   try {
     return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
   } catch {

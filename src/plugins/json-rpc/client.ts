@@ -15,6 +15,7 @@ import {
   encodeBatch,
   encodeCall,
   nameMethods,
+  type ParseJson,
   type RpcCall,
   type RpcOutcome,
   unwrap,
@@ -49,10 +50,20 @@ export class JsonRpcClient {
   readonly #transport: NodeTransport;
   readonly #classify: ClassifyRpcError;
   readonly #classifyRefusal: ClassifyRefusal | undefined;
+  readonly #parse: ParseJson | undefined;
   #batchCalls: number = LIMITS.jsonRpcBatchCalls;
 
-  /** @param classifyRefusal what to make of an HTTP error in which no JSON-RPC error stands. Default: it stays what it is */
-  constructor(transport: NodeTransport, classify: ClassifyRpcError, classifyRefusal?: ClassifyRefusal) {
+  /**
+   * @param classifyRefusal what to make of an HTTP error in which no JSON-RPC error stands. Default: it stays what it is
+   * @param parse how answers are read. Default: JSON.parse
+   */
+  constructor(
+    transport: NodeTransport,
+    classify: ClassifyRpcError,
+    classifyRefusal?: ClassifyRefusal,
+    parse?: ParseJson,
+  ) {
+    this.#parse = parse;
     this.node = transport.node;
     this.#transport = transport;
     this.#classify = classify;
@@ -170,7 +181,7 @@ export class JsonRpcClient {
   }
 
   #asked(method: string): Asked {
-    return { node: this.node, method, classify: this.#classify };
+    return { node: this.node, method, classify: this.#classify, parse: this.#parse };
   }
 }
 

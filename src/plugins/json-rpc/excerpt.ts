@@ -25,6 +25,6 @@ export function excerpt(bytes: Uint8Array): string {
 /** What a parsed value looks like, for an error's text. */
 export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(quoteNode(value, LIMITS.answerExcerptCharacters));
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value, (_, part) => (typeof part === "bigint" ? `${part}` : part)) ?? String(value);
   return quoteNode(text, LIMITS.answerExcerptCharacters);
 }

@@ -17,6 +17,13 @@ export type ClassifyRefusal = (
   method: string,
 ) => HeadwaterError | undefined;
 
+/**
+ * How a chain family reads JSON, where numbers may be larger than a number of JavaScript is exact.
+ * @param where node and method, for error texts
+ * @throws HeadwaterError `node-bad-response` when the bytes are no JSON
+ */
+export type ParseJson = (bytes: Uint8Array, where: string) => unknown;
+
 /** What became of one call of a batch. */
 export type RpcOutcome =
   | { readonly ok: true; readonly result: unknown }

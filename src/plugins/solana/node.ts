@@ -2,10 +2,12 @@ import type { ChainNode, NodeTransport } from "../../core/contracts/plugin.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import { JsonRpcClient } from "../json-rpc/client.ts";
 import type { ClassifyRpcError } from "../json-rpc/messages.ts";
+import { parseExact } from "./codec/exact-json.ts";
 import { Dialect } from "./dialect.ts";
 import { fetchRawBlock } from "./fetch-block.ts";
 import { probeNode } from "./probe.ts";
 import { needsInstructions } from "./profile.ts";
+import { readRecentBalances } from "./reads/recent-balances.ts";
 import { classifyRefusal, classifyRpcError, isRpcError } from "./rpc-errors.ts";
 import { watchSlots } from "./slot-feed.ts";
 import { fetchSlots } from "./slots.ts";
@@ -36,7 +38,7 @@ export function connectNode(options: NodeOptions, transport: NodeTransport): Cha
     if (isRpcError(classified, "commitment")) dialect.processed = false;
     return classified;
   };
-  const client = new JsonRpcClient(transport, classify, classifyRefusal);
+  const client = new JsonRpcClient(transport, classify, classifyRefusal, parseExact);
   const headers = new NodeHeaders(client, dialect);
   const openFeed = transport.openFeed?.bind(transport);
   return {
@@ -56,6 +58,8 @@ export function connectNode(options: NodeOptions, transport: NodeTransport): Cha
       const text = `node ${transport.node}: nodes know the newest state only, not that after slot ${at.height}`;
       throw new HeadwaterError("node-method-unsupported", text, { details: { node: transport.node, slot: at.height } });
     },
+    readRecentBalances: (queries, notBefore, call) =>
+      readRecentBalances({ client, commitment: dialect.commitment, notBefore }, queries, call),
     readAssetInfo: (assets, call) => readAssetInfo(client, assets, call),
   };
 }

@@ -12,6 +12,7 @@ export type RpcErrorReason =
   | "skipped-or-pruned"
   | "storage"
   | "unauthorized"
+  | "no-mint"
   | "invalid-params";
 
 /**
@@ -97,6 +98,11 @@ const RULES: readonly ErrorRule<RpcErrorReason>[] = [
     text: /unauthori[sz]ed|forbidden|invalid api key|must be authenticated/,
   },
   { code: "node-timeout", text: /timed? ?out|deadline exceeded/ },
+  {
+    code: "node-rpc-error",
+    reason: "no-mint",
+    text: /could not find mint|not a token mint|token mint could not be unpacked/,
+  },
   {
     code: "node-rpc-error",
     reason: "invalid-params",

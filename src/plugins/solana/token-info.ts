@@ -3,24 +3,23 @@ import type { Asset, AssetInfo } from "../../core/model.ts";
 import type { JsonRpcClient } from "../json-rpc/client.ts";
 import { mintOf } from "./assets.ts";
 import { Answer } from "./codec/answer.ts";
+import { readBytes } from "./reads/token-accounts.ts";
+import { metadataAddress, readMetadataSymbol, readMintInfo } from "./token-metadata.ts";
+import { isTokenProgram } from "./token-programs.ts";
 
 /** Symbol and decimals of the native coin. */
 export const NATIVE_INFO: AssetInfo = { symbol: "SOL", decimals: 9 };
 
-/** What nodes take in one call of getMultipleAccounts. */
-const ACCOUNTS_A_CALL = 100;
+/** Half of what nodes take in one call of getMultipleAccounts: a mint, and beside it the account with its metadata. */
+const MINTS_A_CALL = 50;
 
-/** Programs whose mints begin alike: the SPL Token program and Token-2022. */
-const TOKEN_PROGRAMS: ReadonlySet<string> = new Set([
-  "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA",
-  "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb",
-]);
-
-/** In a mint: after who may mint (36 bytes) and the supply (8) come the decimals, and whether it is set up. */
-const DECIMALS = { offset: 44, length: 2 };
+/** So many bytes hold what tells decimals and symbol; names and addresses of pictures come after them, or are cut. */
+const DATA = { offset: 0, length: 1_024 };
 
 /**
- * Decimals of tokens, as their mints have them; null for what is no mint. Symbols stand elsewhere, if anywhere: null.
+ * Decimals of tokens, as their mints have them, and symbols: of Token-2022 where the mint itself tells one, else as Metaplex's
+ * metadata has them. Null for what is no mint, and for what is not told.
+ *
  * Method: getMultipleAccounts. @throws HeadwaterError `node-bad-response`
  */
 export async function readAssetInfo(
@@ -29,34 +28,48 @@ export async function readAssetInfo(
   options?: CallOptions,
 ): Promise<AssetInfo[]> {
   const mints = [...new Set(assets.map(mintOf).filter((mint) => mint !== undefined))];
-  const decimals = new Map<string, number | null>();
-  for (let i = 0; i < mints.length; i += ACCOUNTS_A_CALL) {
-    const asked = mints.slice(i, i + ACCOUNTS_A_CALL);
-    const accounts = await fetchAccounts(client, asked, options);
-    for (const [k, mint] of asked.entries()) decimals.set(mint, accounts[k] ?? null);
+  const infos = new Map<string, AssetInfo>();
+  for (let i = 0; i < mints.length; i += MINTS_A_CALL) {
+    const asked = mints.slice(i, i + MINTS_A_CALL);
+    for (const [mint, info] of await fetchInfos(client, asked, options)) infos.set(mint, info);
   }
   return assets.map((asset) => {
     const mint = mintOf(asset);
-    return mint === undefined ? NATIVE_INFO : { symbol: null, decimals: decimals.get(mint) ?? null };
+    return mint === undefined ? NATIVE_INFO : (infos.get(mint) as AssetInfo);
   });
 }
 
-async function fetchAccounts(
+type FoundAccount = { readonly owner: string; readonly bytes: Buffer };
+
+async function fetchInfos(
   client: JsonRpcClient,
   mints: readonly string[],
   options?: CallOptions,
-): Promise<(number | null)[]> {
-  const config = { encoding: "base64", commitment: "confirmed", dataSlice: DECIMALS };
-  const result = await client.call("getMultipleAccounts", [mints, config], options);
+): Promise<ReadonlyMap<string, AssetInfo>> {
+  const keys = [...mints, ...mints.map(metadataAddress)];
+  const config = { encoding: "base64", commitment: "confirmed", dataSlice: DATA };
+  const result = await client.call("getMultipleAccounts", [keys, config], options);
   const answer = new Answer(`node ${client.node}, getMultipleAccounts`);
   const values = answer.list(answer.record(result, "result")["value"], "value");
-  if (values.length !== mints.length) throw answer.refuse("value", `${mints.length} accounts`, values);
-  return values.map((value, i) => {
-    if (value === null) return null;
-    const account = answer.record(value, `value[${i}]`);
-    if (!TOKEN_PROGRAMS.has(String(account["owner"]))) return null;
-    const [data] = answer.list(account["data"], `value[${i}].data`);
-    const bytes = Buffer.from(typeof data === "string" ? data : "", "base64");
-    return bytes.length === DECIMALS.length && bytes[1] === 1 ? (bytes[0] as number) : null;
-  });
+  if (values.length !== keys.length) throw answer.refuse("value", `${keys.length} accounts`, values);
+  const accounts = values.map((value, i) => readAccount(answer, value, `value[${i}]`));
+  return new Map(mints.map((mint, i) => [mint, infoOf(mint, accounts[i], accounts[mints.length + i])]));
+}
+
+function readAccount(answer: Answer, value: unknown, path: string): FoundAccount | undefined {
+  if (value === null) return undefined;
+  const account = answer.record(value, path);
+  return {
+    owner: answer.text(account["owner"], `${path}.owner`),
+    bytes: readBytes(answer, account["data"], `${path}.data`),
+  };
+}
+
+function infoOf(mint: string, account: FoundAccount | undefined, metadata: FoundAccount | undefined): AssetInfo {
+  const told = account && isTokenProgram(account.owner) ? readMintInfo(mint, account.owner, account.bytes) : undefined;
+  if (!told) return { symbol: null, decimals: null };
+  return {
+    symbol: told.symbol ?? (metadata ? readMetadataSymbol(mint, metadata.owner, metadata.bytes) : null),
+    decimals: told.decimals,
+  };
 }
