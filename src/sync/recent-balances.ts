@@ -73,6 +73,9 @@ export class BackLeader {
         if (!answer || answer.amount === null) return null;
         const { hash, height } = places[i] as BlockRef;
         if (hash === at.hash) return answer.amount;
+        if (!this.#keeps(view, pair.account, at)) {
+          return this.#unavailable(at, answer, `the ledger does not keep the movements of ${pair.account} since`);
+        }
         return this.#leadOne(pair, answer.amount, at, answer, await stretchOf({ account: pair.account, to: height }));
       }),
     );
@@ -92,6 +95,13 @@ export class BackLeader {
     const place = (await view.block(told.hash ?? told.height))?.ref;
     if (place && place.height >= at.height && place.height <= told.height) return place;
     throw this.#unavailable(at, told, "it stood on another branch than the ledger", AGAIN);
+  }
+
+  /** Whether the ledger has all of the account above the block. */
+  #keeps(view: LedgerView, account: Account, { height }: BlockRef): boolean {
+    if (this.#ledger.terms.scope !== "watched") return true;
+    const watched = view.watched(account);
+    return watched !== undefined && watched.since <= height;
   }
 
   #leadOne({ account, asset }: BalancePair, amount: bigint, at: BlockRef, told: Answer, stretch: Stretch): LedBack {

@@ -80,6 +80,7 @@ export async function openBalanceNodes(
   quorum: Partial<Quorum> = {},
   prepare: (nodes: readonly BalanceNode[]) => void = () => {},
   options: ChainConfig["options"] = {},
+  scope: ChainConfig["index"]["scope"] = "all",
 ): Promise<BalanceNodes> {
   const nodes = seating.map((_, i) => new BalanceNode(`node-${i}`, CHAIN_ID, chain));
   prepare(nodes);
@@ -115,7 +116,7 @@ export async function openBalanceNodes(
   const needed = { operators: Math.floor(pool.operators / 2) + 1, regions: 1, ...quorum };
   const reads = new AgreedReads({ nodes: pool, clock, quorum: needed, random: () => 0 });
   const opened = plugin.open(config);
-  const ledger = await store.openChain({ chain: CHAIN_ID, profile: "test/1", startHeight: 0 });
+  const ledger = await store.openChain({ chain: CHAIN_ID, profile: "test/1", startHeight: 0, scope });
   const watch = new LedgerWatch(clock);
   const index = async (to: TestChain) => {
     let from = ledger.position?.tip;

@@ -188,6 +188,29 @@ describe("a balance whose movements the ledger does not all have", () => {
   });
 });
 
+describe("a balance of an account that the ledger keeps", () => {
+  const longer = CHAIN.mine(5);
+  const later = (longer.block(21) as typeof CHAIN.tip).ref;
+
+  it("is led back as far as it does, and is an error beyond, and for accounts that it does not keep", async () => {
+    const options = { state: "newest", native: "allotted" };
+    const under = await openBalanceNodes(CHAIN, THREE, {}, () => {}, options, "watched");
+    open.push(under);
+    await under.ledger.watch([{ account: ACCOUNT, since: CHAIN.tip.ref.height, at: 0 }]);
+    for (const each of under.nodes) stand(each, longer);
+    for (const each of under.pool.nodes) {
+      under.pool.noteTips(each, { tip: longer.tip.ref, safe: null, finalized: null });
+    }
+    await under.index(longer);
+    expect(await ask(under, [COIN], CHAIN.tip.ref)).toEqual([node(balanceOf(COIN, 19))]);
+    expect(await ask(under, [COIN], later)).toEqual([node(balanceOf(COIN, 21, longer))]);
+    expect(await ask(under, [COIN])).toMatchObject(refused(`does not keep the movements of ${ACCOUNT} since`));
+    const other = { ...COIN, account: "account-2" };
+    expect(await ask(under, [other], later)).toMatchObject(refused("does not keep the movements of account-2 since"));
+    expect(await ask(under, [other], longer.tip.ref)).toEqual([node(balanceOf(other, 24, longer))]);
+  });
+});
+
 describe("a balance told at a height that the chain skips", () => {
   it("stands on the newest block below it where the node names that block", async () => {
     const under = await start();
