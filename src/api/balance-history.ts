@@ -13,15 +13,23 @@ export type HeightRange = { readonly from: number; readonly to: number };
 
 /**
  * The heights that a history is asked for, inside what the index holds up to the pinned block.
+ * @param at the height that the caller named to stand on, where it did: above the pinned block where the chain skips it
  * @throws HeadwaterError `invalid-request`, `block-not-yet`, `block-not-covered`
  */
-export function resolveRange(open: OpenView, pin: Pin, from: number | undefined, to: number | undefined): HeightRange {
+export function resolveRange(
+  open: OpenView,
+  pin: Pin,
+  from: number | undefined,
+  to: number | undefined,
+  at: number | undefined,
+): HeightRange {
   const { service, position } = open;
   if (from !== undefined) assertIndexed(service, position, from);
   if (to !== undefined) assertIndexed(service, position, to);
-  const range = { from: from ?? service.startHeight ?? 0, to: to ?? pin.ref.height };
-  if (range.from <= range.to && range.to <= pin.ref.height) return range;
-  const expected = range.from > range.to ? "from at most to" : `to at most ${pin.ref.height}, where the answer stands`;
+  const top = Math.max(pin.ref.height, at ?? 0);
+  const range = { from: from ?? service.startHeight ?? 0, to: to ?? top };
+  if (range.from <= range.to && range.to <= top) return range;
+  const expected = range.from > range.to ? "from at most to" : `to at most ${top}, where the answer stands`;
   throw new HeadwaterError("invalid-request", `from=${range.from} to=${range.to}: expected ${expected}`, {
     details: { in: "query", field: range.from > range.to ? "from" : "to", pinnedHeight: pin.ref.height },
   });

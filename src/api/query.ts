@@ -5,6 +5,7 @@ import type { LedgerView, Position, StoredBlock } from "../core/contracts/store.
 import { HeadwaterError } from "../core/errors.ts";
 import type { BlockRef, Finality } from "../core/model.ts";
 import type { FreshnessQuery, PinQuery } from "./schemas/requests.ts";
+import { findBeside, skippedHeight } from "./skipped.ts";
 import { decodeToken, type TokenPlace } from "./token.ts";
 
 /** What a caller asks of the block that the answer stands on. */
@@ -50,7 +51,7 @@ export function pinToFinality(service: ChainService, position: Position, finalit
 
 /**
  * The indexed block at a height or with a hash.
- * @throws HeadwaterError `block-not-yet`, `block-not-covered`, `block-unknown`, `invalid-request`
+ * @throws HeadwaterError `block-not-yet`, `block-not-covered`, `block-skipped`, `block-unknown`, `invalid-request`
  */
 export async function findBlock(
   service: ChainService,
@@ -58,6 +59,38 @@ export async function findBlock(
   position: Position,
   text: string,
 ): Promise<StoredBlock> {
+  const found = await lookUp(service, view, position, text);
+  if (typeof found !== "number") return found;
+  throw skippedHeight(service, found, await findBeside(service, view, found));
+}
+
+/**
+ * The block after which the ledger stands at a height, which is the nearest below where the chain skips the height, or the
+ * block with a hash.
+ * @throws HeadwaterError `block-not-yet`, `block-not-covered`, `block-unknown`, `invalid-request`
+ */
+export async function findStanding(
+  service: ChainService,
+  view: LedgerView,
+  position: Position,
+  text: string,
+): Promise<BlockRef> {
+  const found = await lookUp(service, view, position, text);
+  if (typeof found !== "number") return found.ref;
+  const { below, above } = await findBeside(service, view, found);
+  if (below) return below;
+  throw new HeadwaterError("block-not-covered", `the first indexed block of ${service.id} is ${above.height}`, {
+    details: { chain: service.id, block: text, startHeight: above.height },
+  });
+}
+
+/** The block that a text names, or the height that it names where the chain has none there. */
+async function lookUp(
+  service: ChainService,
+  view: LedgerView,
+  position: Position,
+  text: string,
+): Promise<StoredBlock | number> {
   const height = parseHeight(text);
   const hash = height === undefined ? service.chain.parseHash(text) : undefined;
   if (height !== undefined) assertIndexed(service, position, height, text);
@@ -72,6 +105,7 @@ export async function findBlock(
   }
   const block = await view.block(height ?? (hash as string));
   if (block) return block;
+  if (height !== undefined) return height;
   throw new HeadwaterError(
     "block-unknown",
     `${service.id} has no block ${quote(text)} as indexed: it may have been orphaned`,
@@ -106,7 +140,7 @@ export function assertIndexed(service: ChainService, position: Position, height:
 }
 
 /** A height in decimal digits, or undefined: a hash may be all digits too, but is longer. */
-function parseHeight(text: string): number | undefined {
+export function parseHeight(text: string): number | undefined {
   if (!/^\d{1,16}$/.test(text)) return undefined;
   const height = Number(text);
   return Number.isSafeInteger(height) ? height : undefined;

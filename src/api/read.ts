@@ -4,7 +4,7 @@ import type { LedgerView, Position } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
 import type { BlockRef } from "../core/model.ts";
 import { assertAgreement, assertFresh, assertNotOlder } from "./freshness.ts";
-import { findBlock, pinToFinality, type ReadOptions } from "./query.ts";
+import { findStanding, pinToFinality, type ReadOptions } from "./query.ts";
 import { renderAgreement } from "./render.ts";
 import { formatTime } from "./render-block.ts";
 import type { AsOf } from "./schemas/blocks.ts";
@@ -50,7 +50,7 @@ export class OpenView implements Disposable {
   }
 }
 
-/** The block that a read stands on, and who stands behind it. */
+/** The block that a read stands on, and who stands behind it. At a skipped height that is the nearest block below. */
 export type Pin = { readonly ref: BlockRef; readonly agreement: Agreement };
 
 /** A block that the page before stood on. */
@@ -83,14 +83,14 @@ async function findNamed(
   named: string,
   earlier: EarlierPin | undefined,
 ): Promise<BlockRef> {
-  const { ref } = await findBlock(open.service, open.view, open.position, named);
+  const ref = await findStanding(open.service, open.view, open.position, named);
   if (earlier && at !== undefined) await assertSameBlock(open, at, ref);
   return ref;
 }
 
 async function assertSameBlock({ service, view, position }: OpenView, at: string, ref: BlockRef): Promise<void> {
-  const asked = await findBlock(service, view, position, at);
-  if (asked.ref.hash === ref.hash) return;
+  const asked = await findStanding(service, view, position, at);
+  if (asked.hash === ref.hash) return;
   throw new HeadwaterError("invalid-cursor", `the cursor's pages stand on block ${ref.height}, not on at=${at}`, {
     details: { field: "cursor", height: ref.height },
   });

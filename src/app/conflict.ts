@@ -103,7 +103,8 @@ async function findTarget({ ledger, conflict }: ConflictedChain, height: number)
     throw new HeadwaterError("block-not-covered", message, { details: { height, startHeight } });
   }
   using view = ledger.view();
-  const block = await view.block(height);
+  // Where the chain skips the height, the block below it is the last that is kept.
+  const block = await view.nearestBlock(height, "below");
   if (block) return block.ref;
   throw new HeadwaterError("block-unknown", `${chain} has no block ${height} as indexed`, { details: { height } });
 }

@@ -76,6 +76,18 @@ export const LIMITS = {
   skippedRunHeights: 1_000,
   /** Heights below its newest at which a node is asked for a block when it has not yet written down the newest. */
   unwrittenHeights: 8,
+  /** Heights of which a node is asked at once which have blocks, on chains that skip some: an answer of some 40 kilobytes. */
+  plannedHeights: 4_096,
+  /** Blocks planned ahead at which the next list is asked for: twice what is fetched ahead, so that fetching does not wait for it. */
+  listAheadBlocks: 128,
+  /** Blocks that a node's lists may leave out before another node's are taken, and that are held while they are fetched by hash. */
+  leftOutBlocks: 32,
+  /** Lists of heights that one import begins anew with before it is given up until there is news. */
+  listRestarts: 16,
+  /** Heights of which it is remembered who said that they have no block: more than are asked for ahead. */
+  skipWords: 1_024,
+  /** Lists that are asked of a node to find the next block above a height that it skips: a week of half-second heights. */
+  nextBlockLists: 320,
   /** Blocks fetched ahead of the last commit while backfilling. */
   pipelineBlocks: 64,
   /** Bytes of fetched blocks not committed yet, per chain. Keeps the backfill's memory flat whatever the blocks' size. */

@@ -14,6 +14,8 @@ export type SyncMeasurements = {
   readonly agreedAgeSeconds: number | undefined;
   /** Newest committed height. */
   readonly indexedHeight: number | undefined;
+  /** How many agreed blocks are not committed. Default: as many as there are heights between. */
+  readonly missingBlocks?: number | undefined;
   /** Now minus the time of the newest committed block. */
   readonly indexedAgeSeconds: number | undefined;
   /** How long the oldest agreed but unindexed block has been waiting. */
@@ -89,7 +91,7 @@ export function assessSync(measured: SyncMeasurements): SyncState {
   // Written so that what is no number counts as too much.
   if (!(measured.lagSeconds <= measured.lagTargetSeconds && measured.idleSeconds <= standstill)) return "behind";
   if (quorumSilenceSeconds > quietSeconds(measured)) return "behind";
-  const missing = Math.max(0, agreedHeight - indexedHeight);
+  const missing = measured.missingBlocks ?? Math.max(0, agreedHeight - indexedHeight);
   if (missing <= BURST_BLOCKS) return "synced";
   return missing * measured.expectedIntervalSeconds <= measured.lagTargetSeconds ? "synced" : "behind";
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { BlockLocator, WorkClass } from "../core/contracts/plugin.ts";
+import type { BlockLocator, CallOptions, RawBlock, WorkClass } from "../core/contracts/plugin.ts";
 import type { ContentEvidence } from "../core/contracts/records.ts";
 import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
@@ -14,6 +14,7 @@ import type { CheckCounter } from "./meters/check-counter.ts";
 import { hedge } from "./pool/hedge.ts";
 import type { NodePool } from "./pool/node-pool.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
+import { SkippedHeight, type SkipWords } from "./skip-words.ts";
 
 /** How long a block that is on its way from one node is waited for before the pool is asked beside it, milliseconds. */
 const PREFETCH_PATIENCE_MS = 200;
@@ -35,6 +36,7 @@ export type BlockSourceOptions = {
   readonly copiesOf: (hash: string) => BlockCopies | undefined;
   readonly quorum: Quorum;
   readonly checks: CheckCounter;
+  readonly skips: SkipWords;
   readonly onDecoded: (block: FetchedBlock) => void;
   /** The node gave the block, which proves nothing. */
   readonly onTold: (node: PoolNode, ref: BlockRef) => void;
@@ -57,7 +59,7 @@ export class BlockSource {
     this.#options = options;
     this.#content = new AgreedContent({
       ...options,
-      fetch: (node, at, call) => node.client.fetchBlock(at, options.profile(), call),
+      fetch: (node, at, call) => this.#fetch(node, at, call),
       mayGive: (node, height) => this.#mayGive(node, height),
     });
   }
@@ -70,7 +72,7 @@ export class BlockSource {
 
   /**
    * One block, over as many nodes as it takes. The locator has the height in any case.
-   * @throws HeadwaterError `nodes-exhausted`; `agreement-insufficient` where copies are compared and too few are alike
+   * @throws SkippedHeight, HeadwaterError `nodes-exhausted`; `agreement-insufficient` where copies are compared and too few are alike
    */
   async obtain(at: BlockLocator, work: WorkClass, signal: AbortSignal): Promise<FetchedBlock> {
     const copies = ("hash" in at ? this.#options.copiesOf(at.hash) : undefined) ?? this.gather(at);
@@ -89,12 +91,18 @@ export class BlockSource {
   }
 
   async #request(at: BlockLocator, work: WorkClass, signal: AbortSignal): Promise<FetchedBlock> {
-    const { chainId, nodes } = this.#options;
+    const { chainId, nodes, skips } = this.#options;
     const height = at.height as number;
-    return await nodes.request(
+    const found = await nodes.request<FetchedBlock | SkippedHeight>(
       async (node, call) => {
-        const raw = await node.client.fetchBlock(at, this.#options.profile(), call);
-        return await this.#decode(node, raw, height, !("hash" in at));
+        try {
+          return await this.#decode(node, await this.#fetch(node, at, call), height, !("hash" in at));
+        } catch (error) {
+          // One node's word is an answer where nothing says otherwise: then nobody else has to be asked.
+          const isSkipped = error instanceof HeadwaterError && error.code === "node-block-skipped" && !("hash" in at);
+          if (isSkipped && skips.believes(node)) return new SkippedHeight(chainId, height, node);
+          throw error;
+        }
       },
       {
         work,
@@ -104,6 +112,19 @@ export class BlockSource {
         what: `${chainId}: block ${height}`,
       },
     );
+    if (found instanceof SkippedHeight) throw found;
+    return found;
+  }
+
+  async #fetch(node: PoolNode, at: BlockLocator, call: CallOptions): Promise<RawBlock> {
+    const { skips, profile } = this.#options;
+    try {
+      return await node.client.fetchBlock(at, profile(), call);
+    } catch (error) {
+      const isSkipped = error instanceof HeadwaterError && error.code === "node-block-skipped";
+      if (isSkipped) skips.note(at.height as number, node);
+      throw error;
+    }
   }
 
   async #agree(copies: BlockCopies, at: BlockLocator, work: WorkClass, signal: AbortSignal): Promise<FetchedBlock> {
@@ -128,8 +149,7 @@ export class BlockSource {
     return await nodes.requestFrom(
       node,
       async (asked, call) => {
-        const raw = await asked.client.fetchBlock(at, this.#options.profile(), call);
-        return await this.#decode(asked, raw, at.height, false);
+        return await this.#decode(asked, await this.#fetch(asked, at, call), at.height, false);
       },
       { what: `${chainId}: block ${at.height}`, work: "tip", signal },
     );
@@ -150,9 +170,10 @@ export class BlockSource {
     }
   }
 
-  /** Every node may be asked for every height again. */
+  /** Every node may be asked for every height again, and is believed. */
   forgive(): void {
     this.#refused.clear();
+    this.#options.skips.forgive();
   }
 
   #assertNotRefused(block: FetchedBlock): FetchedBlock {
@@ -161,12 +182,7 @@ export class BlockSource {
     throw new HeadwaterError("node-bad-response", `node ${node.config.name}: its block ${ref.hash} was refused`);
   }
 
-  async #decode(
-    node: PoolNode,
-    raw: Parameters<BlockDecoder["run"]>[1],
-    height: number,
-    byHeight: boolean,
-  ): Promise<FetchedBlock> {
+  async #decode(node: PoolNode, raw: RawBlock, height: number, byHeight: boolean): Promise<FetchedBlock> {
     const { chainId, decoder, onDecoded, onTold, onViolation, isUnproven, checks } = this.#options;
     const sizeBytes = sizeOf(raw);
     try {

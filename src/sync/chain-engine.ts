@@ -231,6 +231,7 @@ export class ChainEngine implements ChainService {
       lag: this.#parts.lag,
       obtain: (at, work, inner) => this.#parts.blocks.obtain(at, work, inner),
       blocks: this.#parts.blocks,
+      skips: this.#parts.skips,
       decoder: this.#options.decodePool,
       trails: this.#trails,
       checks: this.#checks,

@@ -18,6 +18,7 @@ import { NodePool } from "./pool/node-pool.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
 import type { RateBudgets } from "./pool/rate-budgets.ts";
 import { TipTracker } from "./pool/tip-tracker.ts";
+import { SkipWords } from "./skip-words.ts";
 import { StatusReport } from "./status-report.ts";
 import { TipWatch } from "./tip-watch.ts";
 
@@ -55,19 +56,12 @@ export type EngineHooks = {
 export type EngineParts = ReturnType<typeof makeEngineParts>;
 
 export function makeEngineParts(options: ChainEngineOptions, chain: Chain, hooks: EngineHooks) {
-  const { config, clock, logger, metrics, random } = options;
+  const { config, clock, logger, random } = options;
   const { expectedIntervalMs } = chain.info;
-  const nodes = new NodePool({
-    config,
-    chain,
-    clock,
-    logger,
-    events: countPoolEvents(metrics, config.id),
-    ...(options.region !== undefined && { region: options.region }),
-    ...(options.budgets && { budgets: options.budgets }),
-    ...(random && { random }),
-    ...(options.openWire && { openWire: options.openWire }),
-  });
+  const nodes: NodePool = openPool(options, chain, (low, high) => blocksBetween(low, high));
+  // Heights alone where each has a block: links are what nodes tell, and may be told falsely.
+  const blocksBetween = (low: number, high: number) =>
+    nodes.skipsHeights ? watch.standing.blocksBetween(low, high) : high - low;
   const operator = new OperatorRecords(config.id, options.store.records, nodes, clock);
   const governor = makeGovernor(options, nodes);
   const tracker = new TipTracker({
@@ -94,14 +88,15 @@ export function makeEngineParts(options: ChainEngineOptions, chain: Chain, hooks
     gather: (at) => blocks.gather(at),
     onLearnt: hooks.onLearnt,
   });
-  const blocks: BlockSource = makeBlockSource(options, chain, hooks, nodes, watch);
+  const skips = new SkipWords();
+  const blocks: BlockSource = makeBlockSource(options, chain, hooks, nodes, watch, skips);
   const pending = makePendingPool(options, chain, nodes, {
     pollMs: tracker.pollMs,
     requiredOperators: watch.standing.quorum.operators,
     lagBlocks: () => {
       const agreed = watch.standing.agreed?.ref.height;
       const indexed = hooks.ledger()?.position?.tip.height;
-      return agreed === undefined || indexed === undefined ? undefined : agreed - indexed;
+      return agreed === undefined || indexed === undefined ? undefined : blocksBetween(indexed, agreed);
     },
   });
   const lag = new LagMeter();
@@ -112,13 +107,33 @@ export function makeEngineParts(options: ChainEngineOptions, chain: Chain, hooks
       standing: watch.standing,
       operator,
       lag,
+      blocksBetween,
       expectedIntervalSeconds: expectedIntervalMs / 1000,
       lagTargetSeconds: config.lag.targetSeconds,
       lagMaxSeconds: config.lag.maxSeconds,
     },
     clock.now(),
   );
-  return { nodes, operator, governor, tracker, watch, blocks, pending, lag, report };
+  return { nodes, operator, governor, tracker, watch, blocks, skips, pending, lag, report };
+}
+
+function openPool(
+  { config, clock, logger, metrics, region, budgets, random, openWire }: ChainEngineOptions,
+  chain: Chain,
+  blocksBetween: (low: number, high: number) => number,
+): NodePool {
+  return new NodePool({
+    config,
+    chain,
+    clock,
+    logger,
+    blocksBetween,
+    events: countPoolEvents(metrics, config.id),
+    ...(region !== undefined && { region }),
+    ...(budgets && { budgets }),
+    ...(random && { random }),
+    ...(openWire && { openWire }),
+  });
 }
 
 function makeBlockSource(
@@ -127,6 +142,7 @@ function makeBlockSource(
   { ledger, checks, stopped }: EngineHooks,
   nodes: NodePool,
   watch: TipWatch,
+  skips: SkipWords,
 ): BlockSource {
   const profile = () => (ledger() as ChainLedger).terms.profile;
   return new BlockSource({
@@ -141,6 +157,7 @@ function makeBlockSource(
     copiesOf: (hash) => watch.blocks.copiesOf(hash),
     quorum: watch.standing.quorum,
     checks,
+    skips,
     onDecoded: (block) => watch.noteDecoded(block),
     onTold: (node, ref) => watch.noteTold(node, ref),
     onAgreed: (ref) => watch.noteAgreed(ref),

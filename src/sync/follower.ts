@@ -17,14 +17,25 @@ import { Reorganizer } from "./agreement/reorganizer.ts";
 import type { Standing } from "./agreement/standing.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { BlockCompleter, RefusedBlock } from "./block-completer.ts";
-import { type FetchedBlock, type Obtain, type ObtainedBlock, pipeBlocks } from "./block-pipeline.ts";
+import {
+  type FetchedBlock,
+  type Obtain,
+  type ObtainedBlock,
+  type PipelineOptions,
+  pipeBlocks,
+} from "./block-pipeline.ts";
 import type { BlockSource } from "./block-source.ts";
 import type { BlockDecoder } from "./decode-pool.ts";
 import type { CatchUpPace } from "./governor/lag-governor.ts";
+import { badList, listHeights } from "./height-lists.ts";
+import { DensePlan } from "./height-plan.ts";
 import type { LagMeter } from "./lag-meter.ts";
+import { fetchLeftOut } from "./left-out.ts";
+import { ListedPlan } from "./listed-plan.ts";
 import type { CheckCounter } from "./meters/check-counter.ts";
 import type { LivePendingPool } from "./pending/pending-pool.ts";
 import type { NodePool } from "./pool/node-pool.ts";
+import type { SkipWords } from "./skip-words.ts";
 import type { Trails } from "./trails.ts";
 
 export type FollowerOptions = {
@@ -38,6 +49,7 @@ export type FollowerOptions = {
   readonly lag: LagMeter;
   readonly obtain: Obtain;
   readonly blocks: Pick<BlockSource, "refuse" | "forgive">;
+  readonly skips: SkipWords;
   readonly decoder: BlockDecoder;
   readonly trails: Trails;
   readonly checks: CheckCounter;
@@ -53,7 +65,7 @@ class WrongBranch extends HeadwaterError {
   constructor(chainId: string, { ref, node }: FetchedBlock, instead: BlockRef) {
     super(
       "agreement-insufficient",
-      `${chainId}: block ${ref.height} ${ref.hash} of node ${node.config.name} is contradicted: enough operators have ${instead.hash} there`,
+      `${chainId}: block ${ref.height} ${ref.hash} of node ${node.config.name} is contradicted: enough operators have ${instead.height} ${instead.hash} in its place`,
       { details: { height: ref.height, hash: ref.hash, instead: instead.hash, node: node.config.name } },
     );
   }
@@ -123,17 +135,16 @@ export class Follower {
 
   /** @returns a block of the agreed chain that does not stand on our newest block */
   async #advance(from: number, target: BlockRef, signal: AbortSignal): Promise<BlockRef | undefined> {
-    const { ledger, standing, obtain, pace } = this.#options;
+    const { ledger, obtain, pace } = this.#options;
     await this.#loadTrails();
-    const hashes = new Map(standing.chain.ahead.map(({ height, hash }) => [height, hash]));
     const { completer, writer } = this.#makeStages(target.height, signal);
+    const closing = new AbortController();
     let last = ledger.position?.tip;
     let apart: FetchedBlock | undefined;
     try {
-      const to = target.height;
-      const hashAt = (height: number) => hashes.get(height);
+      const way = this.#plan(from, target, signal, closing.signal);
       const heldBytes = () => completer.heldBytes;
-      for await (const block of pipeBlocks({ obtain, from, to, hashAt, pace, heldBytes, signal })) {
+      for await (const block of pipeBlocks({ obtain, ...way, passed: from - 1, pace, heldBytes, signal })) {
         const { ref } = block;
         if (last && ref.parentHash !== last.hash) {
           apart = block;
@@ -143,6 +154,7 @@ export class Follower {
         await completer.push(block);
       }
     } finally {
+      closing.abort(new Error("the way is at its end"));
       try {
         await completer.flush();
       } finally {
@@ -153,6 +165,39 @@ export class Follower {
     // All that it should stand on is agreed and committed: it is a reorg when this block is agreed, too.
     await this.#confirmObtained(apart, target.height, signal);
     return apart.ref;
+  }
+
+  /** Which blocks lead to the target, and what is done about those that were left out. */
+  #plan(
+    from: number,
+    target: BlockRef,
+    signal: AbortSignal,
+    closing: AbortSignal,
+  ): Pick<PipelineOptions, "plan" | "sparse"> {
+    const { ledger, nodes, standing, obtain, skips } = this.#options;
+    const { ahead } = standing.chain;
+    if (!nodes.skipsHeights) {
+      const hashes = new Map(ahead.map(({ height, hash }) => [height, hash]));
+      return { plan: new DensePlan(from, target.height, (height) => hashes.get(height)) };
+    }
+    const inner = AbortSignal.any([signal, closing]);
+    const plan = new ListedPlan({
+      from,
+      links: ahead.toReversed(),
+      list: async (low, high, without) =>
+        await listHeights(nodes, ledger.terms.chain, low, high, { without, target: target.height, signal: inner }),
+      onBadList: (node) => node.noteFault(badList(node), "backfill"),
+    });
+    const confirm = (block: FetchedBlock) => this.#confirmObtained(block, target.height, signal);
+    const options = { obtain, plan, skips, confirm };
+    return {
+      plan,
+      sparse: {
+        plan,
+        fetchLeftOut: (...gap) => fetchLeftOut(options, ...gap, signal),
+        isDoubted: (height) => skips.has(height),
+      },
+    };
   }
 
   /** What blocks go through on their way from the pipeline into the ledger. */
@@ -206,7 +251,7 @@ export class Follower {
             theirs: ref,
             ours: verdict.instead,
           },
-          `node ${node.config.name} gave block ${ref.height} ${ref.hash}, enough operators have ${verdict.instead.hash}`,
+          `node ${node.config.name} gave block ${ref.height} ${ref.hash}, enough operators have ${verdict.instead.height} ${verdict.instead.hash} in its place`,
         );
       }
       throw new WrongBranch(chain, block, verdict.instead);
@@ -219,17 +264,20 @@ export class Follower {
   }
 
   async #confirm(ref: BlockRef, work: WorkClass, signal: AbortSignal): Promise<Verdict> {
-    const { ledger, nodes, standing } = this.#options;
-    return await confirmBlock({ chainId: ledger.terms.chain, nodes, standing, work, signal }, ref);
+    const { ledger, nodes, standing, skips } = this.#options;
+    return await confirmBlock({ chainId: ledger.terms.chain, nodes, standing, skips, work, signal }, ref);
   }
 
   async #commit(batch: readonly ObtainedBlock[], durable: boolean): Promise<void> {
-    const { ledger, standing, lag, clock, logger } = this.#options;
+    const { ledger, standing, skips, lag, clock, logger } = this.#options;
     const { chain } = ledger.terms;
     const blocks = batch.map(({ sealed }) => sealed);
     const mismatches = await this.#write(blocks, durable);
     const finalized = ledger.position?.finalized ?? null;
-    for (const { sealed } of batch) standing.noteIndexed(sealed.ref, finalized);
+    for (const { sealed } of batch) {
+      standing.noteIndexed(sealed.ref, finalized);
+      skips.settle(sealed.ref);
+    }
     lag.noteIndexed((batch.at(-1) as ObtainedBlock).sealed.ref.height, clock.now());
     for (const { account, asset, height, expected, actual } of mismatches) {
       logger.warn(
@@ -262,6 +310,7 @@ export class Follower {
     const marks = await assessFinality(
       {
         rule: chain.info.finality,
+        skipsHeights: nodes.skipsHeights,
         nodes: nodes.nodes,
         quorum: standing.quorum,
         heightOf: (node) => standing.heightOf(node),

@@ -83,8 +83,13 @@ export class Reconciler {
     let wrong = at;
     let low = this.#options.ledger.terms.startHeight;
     while (low < wrong.height) {
-      const middle = (await view.block(Math.floor((low + wrong.height) / 2)))?.ref;
-      if (!middle) break;
+      const half = Math.floor((low + wrong.height) / 2);
+      const middle = (await view.nearestBlock(half, "below"))?.ref;
+      if (!middle || middle.height < low) {
+        // Every height from there to the middle is skipped.
+        low = half + 1;
+        continue;
+      }
       const expected = await this.#ledgerAmount(view, pair, middle);
       const [told] = await this.#options.asker.ask([pair], middle, { work: "reconciliation", signal });
       if (typeof told?.amount !== "bigint" || told.amount === expected) low = middle.height + 1;

@@ -15,6 +15,8 @@ export type StatusSources = {
   readonly standing: Standing;
   readonly operator: OperatorRecords;
   readonly lag: LagMeter;
+  /** How many agreed blocks there are above one height up to another. */
+  readonly blocksBetween: (low: number, high: number) => number;
   readonly expectedIntervalSeconds: number;
   readonly lagTargetSeconds: number;
   readonly lagMaxSeconds: number;
@@ -43,7 +45,8 @@ export class StatusReport {
   }
 
   make(facts: EngineFacts, now: number): ChainStatus {
-    const { nodes, tracker, standing, lag, expectedIntervalSeconds, lagTargetSeconds, lagMaxSeconds } = this.#sources;
+    const { nodes, tracker, standing, lag, blocksBetween, expectedIntervalSeconds, lagTargetSeconds, lagMaxSeconds } =
+      this.#sources;
     const { indexed } = facts;
     const tip = tracker.best();
     this.#wasAgreed ||= standing.agreed !== undefined;
@@ -54,11 +57,13 @@ export class StatusReport {
     );
     const tipAgeSeconds = agreed && (now - agreed.time) / 1000;
     const lagSeconds = lag.lagSeconds(now);
+    const lagBlocks = agreed && indexed ? Math.max(0, blocksBetween(indexed.height, agreed.height)) : undefined;
     const state = assessSync({
       conflict: facts.conflict !== undefined,
       agreedHeight: agreed?.height,
       agreedAgeSeconds: tipAgeSeconds,
       indexedHeight: indexed?.height,
+      missingBlocks: lagBlocks,
       indexedAgeSeconds: indexed && (now - indexed.time) / 1000,
       lagSeconds,
       idleSeconds: lag.idleSeconds(now),
@@ -75,7 +80,7 @@ export class StatusReport {
       state,
       since: this.#since,
       reason: state === "synced" ? null : this.#explain(facts, agreed, tipAgeSeconds),
-      lagBlocks: agreed && indexed ? Math.max(0, agreed.height - indexed.height) : null,
+      lagBlocks: lagBlocks ?? null,
       lagSeconds,
       tipAgeSeconds: tipAgeSeconds === undefined ? null : Math.max(0, tipAgeSeconds),
       tip: tip ? { ...tip, agreement: standing.agreementOf(tip) } : null,

@@ -17,6 +17,9 @@ export type TipBlocksOptions = {
   readonly gather: (at: { height: number; hash: string }) => BlockCopies | undefined;
 };
 
+/** A block that a node told: its parent's height is taken for the one below where it is not known. */
+type TipBlock = Pick<BlockRef, "height" | "hash"> & Partial<Pick<BlockRef, "parentHeight">>;
+
 type Entry = { readonly height: number; readonly node: PoolNode } & (
   | { readonly block: Promise<FetchedBlock>; readonly copies?: undefined }
   | { readonly block: Promise<unknown> | undefined; readonly copies: BlockCopies }
@@ -36,16 +39,18 @@ export class TipBlocks {
   }
 
   /**
-   * Begins to fetch the block, unless that has been done, or it is not near our tip, or the node cannot give blocks. Where
-   * copies of several nodes are compared, each of the first to tell it gives one.
+   * Begins to fetch the block, unless that has been done, or it is not near our tip, or the node cannot give blocks. A block
+   * beyond skipped heights is as near as its parent. Where copies of several nodes are compared, each of the first to tell it
+   * gives one.
    */
-  prefetch(node: PoolNode, { height, hash }: Pick<BlockRef, "height" | "hash">): Promise<unknown> | undefined {
+  prefetch(node: PoolNode, told: TipBlock): Promise<unknown> | undefined {
+    const { height, hash, parentHeight = height - 1 } = told;
     const known = this.#entries.get(hash);
     if (known) return this.#join(node, hash, known.copies) ?? known.block;
     const own = this.#options.recent.tip?.height;
-    if (own === undefined || height <= own - LIMITS.tipDistanceBlocks || height > own + LIMITS.tipDistanceBlocks) {
-      return undefined;
-    }
+    const isNear =
+      own !== undefined && height > own - LIMITS.tipDistanceBlocks && parentHeight < own + LIMITS.tipDistanceBlocks;
+    if (!isNear) return undefined;
     if (!node.servesBlocks || this.#options.recent.has({ height, hash })) return undefined;
     this.#makeRoom(node);
     const copies = this.#options.gather({ height, hash });

@@ -1,6 +1,7 @@
 import type { ChainConfig } from "../../src/core/contracts/chain-config.ts";
 import { silentLogger } from "../../src/core/contracts/logger.ts";
 import { idleLoad, type LoadGauge, type MetricRegistry, noMetrics } from "../../src/core/contracts/metrics.ts";
+import type { ChainPlugin } from "../../src/core/contracts/plugin.ts";
 import type { LedgerStore } from "../../src/core/contracts/store.ts";
 import { ChainEngine } from "../../src/sync/chain-engine.ts";
 import { DecodePool } from "../../src/sync/decode-pool.ts";
@@ -8,6 +9,7 @@ import type { TestChain } from "../../src/testing/chain/test-chain.ts";
 import coinsPlugin from "../../src/testing/chain/test-coins-plugin.ts";
 import { TestNode } from "../../src/testing/chain/test-node.ts";
 import accountsPlugin, { registerTestNode } from "../../src/testing/chain/test-plugin.ts";
+import slotsPlugin from "../../src/testing/chain/test-slots-plugin.ts";
 import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { decodeInline } from "../simulation/inline-decoder.ts";
 import { openMemoryStore } from "./memory-store.ts";
@@ -49,9 +51,7 @@ export async function runEngine(
   const nodes = names.map((name) => new TestNode(name, TEST_CHAIN, chain));
   for (const node of nodes) registerTestNode(node);
   options.prepare?.(nodes);
-  const [plugin, pluginUrl] = chain.hasCoins
-    ? [coinsPlugin, urlOf("test-coins-plugin.ts")]
-    : [accountsPlugin, urlOf("test-plugin.ts")];
+  const [plugin, pluginUrl] = pluginFor(chain);
   const config: ChainConfig = {
     id: TEST_CHAIN,
     plugin: plugin.manifest.family,
@@ -96,6 +96,11 @@ export async function runEngine(
       await threads?.close();
     },
   };
+}
+
+function pluginFor(chain: TestChain): [ChainPlugin, string] {
+  if (chain.hasCoins) return [coinsPlugin, urlOf("test-coins-plugin.ts")];
+  return chain.skipsHeights ? [slotsPlugin, urlOf("test-slots-plugin.ts")] : [accountsPlugin, urlOf("test-plugin.ts")];
 }
 
 function seatEach(names: readonly string[]): ChainConfig["nodes"] {

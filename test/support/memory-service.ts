@@ -55,6 +55,8 @@ export class MemoryService implements ChainService {
   readonly store: LedgerStore;
   readonly ledger: ChainLedger;
   readonly refs: BlockRef[] = [];
+  /** Heights that the next block leaves out. */
+  skipped = 0;
   /** What "nodes" tell of unconfirmed transactions, on chains with outputs. */
   readonly pending: MemoryPool | undefined;
   knowsOutputs: boolean;
@@ -144,17 +146,18 @@ export class MemoryService implements ChainService {
     write: (idOf: (index: number) => string) => readonly LedgerTransaction[],
   ): Promise<BlockRef> {
     const parent = this.refs.at(-1);
-    const height = parent ? parent.height + 1 : this.startHeight;
+    const height = (parent ? parent.height + 1 : this.startHeight) + this.skipped;
     const ref: BlockRef = {
       height,
       hash: `b${height}-${branch}`,
       parentHash: parent?.hash ?? "none",
-      parentHeight: height - 1,
+      parentHeight: parent?.height ?? this.startHeight - 1,
       time: GENESIS_TIME + height * INTERVAL_MS,
     };
     const transactions = write((index) => `t${height}-${branch}-${index}`);
     await this.ledger.commit([sealBlock({ ref, transactions, observations: [] })]);
     this.refs.push(ref);
+    this.skipped = 0;
     return ref;
   }
 
@@ -267,12 +270,13 @@ export class MemoryService implements ChainService {
     const errors: { asset: Asset; error: ErrorData }[] = [];
     for (const asset of assets ?? new Set([this.chain.info.nativeAsset, ...entries.map((entry) => entry.asset)])) {
       const info = { symbol: asset === ELASTIC ? null : asset.toUpperCase(), decimals: asset === ELASTIC ? null : 6 };
-      const sum = entries.find((entry) => entry.asset === asset)?.sum ?? 0n;
+      const { sum = 0n, baseline } = entries.find((entry) => entry.asset === asset) ?? {};
       const told = this.nodeBalances.get(`${account} ${asset}`);
       const known = this.startHeight === 0 && this.completeness(asset) === "complete";
       if (typeof told === "object") errors.push({ asset, error: told });
       else if (told !== undefined) balances.push({ asset, info, amount: told, source: "node" });
-      else if (known) balances.push({ asset, info, amount: sum, source: "ledger" });
+      else if (known || baseline !== undefined)
+        balances.push({ asset, info, amount: (baseline ?? 0n) + sum, source: "ledger" });
       else
         errors.push({ asset, error: errorToData(new HeadwaterError("balance-unavailable", `no node told ${asset}`)) });
     }

@@ -11,7 +11,7 @@ import {
   encodeHistoryCursor,
   encodeTransactionsCursor,
 } from "../cursor.ts";
-import { parseReadOptions } from "../query.ts";
+import { parseHeight, parseReadOptions } from "../query.ts";
 import { buildAsOf, OpenView, pinRead } from "../read.ts";
 import { renderTransaction } from "../render-transaction.ts";
 import { type HistoryAnswer, HistorySchema } from "../schemas/balances.ts";
@@ -94,7 +94,13 @@ async function answerHistory(
   const below = query.cursor === undefined ? undefined : decodeHistoryCursor(subject, query.cursor);
   using open = new OpenView(service);
   const pin = await pinRead(open, options);
-  const asked = resolveRange(open, pin, query.from, query.to);
+  const asked = resolveRange(
+    open,
+    pin,
+    query.from,
+    query.to,
+    query.at === undefined ? undefined : parseHeight(query.at),
+  );
   const range = { from: asked.from, to: Math.min(asked.to, below ?? asked.to) };
   const baseline = await readBaseline(open, pin, known, asset, caller);
   const page = await readPoints(open, known, asset, range, query.limit ?? LIMITS.apiPageRowsDefault, baseline);

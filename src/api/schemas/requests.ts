@@ -9,7 +9,10 @@ export const ChainParams = Type.Object({ chain: idText("A CAIP-2 id or an alias"
 export type ChainParams = Static<typeof ChainParams>;
 
 export const BlockParams = Type.Object(
-  { chain: idText("A CAIP-2 id or an alias"), block: idText("A height, a hash, latest, safe or finalized") },
+  {
+    chain: idText("A CAIP-2 id or an alias"),
+    block: idText("A height, a hash, latest, safe or finalized. A height that the chain skips: 404 block-skipped"),
+  },
   CLOSED,
 );
 export type BlockParams = Static<typeof BlockParams>;
@@ -45,7 +48,9 @@ const freshness = {
 /** What a read of an account's state may ask for besides: which block to stand on. */
 const pin = {
   ...freshness,
-  at: Type.Optional(idText("Stand on this block: a height or a hash")),
+  at: Type.Optional(
+    idText("Stand on this block: a height or a hash. At a height that the chain skips: on the nearest block below"),
+  ),
   finality: Type.Optional(oneOf(FINALITIES, "Stand on the newest block of at least this finality")),
 };
 

@@ -223,6 +223,11 @@ export interface LedgerView extends Disposable {
   /** Undefined where the account is not watched, and on a chain of scope `all`. */
   watched(account: Account): WatchedAccount | undefined;
   block(at: number | string): Promise<StoredBlock | undefined>;
+  /**
+   * The block at a height, or where the chain skips it the nearest one below or above, in time that does not grow with how
+   * many heights are skipped. Undefined where there is none on that side.
+   */
+  nearestBlock(height: number, side: "below" | "above"): Promise<StoredBlock | undefined>;
   transaction(id: string): Promise<StoredTransaction | undefined>;
   /**
    * Every asset in which the account has movements or a known baseline, in a fixed order by asset.

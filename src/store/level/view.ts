@@ -22,7 +22,7 @@ import { hexOf, readBlock } from "./chain-state.ts";
 import { corruptRow } from "./database.ts";
 import { readMismatches } from "./evidence.ts";
 import { findTransaction, readHistory } from "./history.ts";
-import { numberKey, textKey } from "./keys.ts";
+import { keyNumber, MAX_NUMBER, numberKey, tableRange, textKey } from "./keys.ts";
 import type { OutputCache } from "./output-cache.ts";
 import { type OutputState, readOutputs, readUnspent } from "./outputs.ts";
 import { readPoints } from "./points.ts";
@@ -88,6 +88,18 @@ export class LevelView implements LedgerView {
 
   watched(account: Account): WatchedAccount | undefined {
     return readWatched(this.#reader, this.#context.chain, account);
+  }
+
+  async nearestBlock(height: number, side: "below" | "above"): Promise<StoredBlock | undefined> {
+    const known = await this.block(height);
+    if (known) return known;
+    const { chain, gate } = this.#context;
+    const { gte, lt } = tableRange(chain, "block");
+    if (height < 0 && side === "below") return undefined;
+    const key = numberKey(chain, "block", Math.min(Math.max(0, height), MAX_NUMBER));
+    const range = side === "below" ? { gte, lt: key, reverse: true } : { gte: key, lt };
+    const row = await gate.run(() => this.#reader.first(range));
+    return row && (await this.block(keyNumber(row[0], 0)));
   }
 
   transaction(id: string): Promise<StoredTransaction | undefined> {

@@ -47,4 +47,14 @@ export class AgreedChain {
     if (height > join.height) return null;
     return this.#recent.covers(height) ? (this.#recent.at(height) ?? null) : undefined;
   }
+
+  /** How many blocks the chain has above a height; undefined where the way down to it is not known. */
+  blocksAbove(height: number): number | undefined {
+    const { ahead, join } = this;
+    const lowest = ahead.at(-1);
+    if (lowest && height >= lowest.parentHeight) return ahead.filter((ref) => ref.height > height).length;
+    if (!join || !(this.#recent.covers(height) || height >= join.height)) return undefined;
+    const ours = this.#recent.countAbove(height) - this.#recent.countAbove(join.height);
+    return ahead.length + Math.max(0, ours);
+  }
 }

@@ -4,13 +4,15 @@ import { asHeadwaterError } from "../../core/errors.ts";
 import type { BlockRef } from "../../core/model.ts";
 import type { NodePool } from "../pool/node-pool.ts";
 import type { PoolNode } from "../pool/pool-node.ts";
+import type { SkipWords } from "../skip-words.ts";
+import { fetchPassing } from "./passing-header.ts";
 import { countVoices, isQuorate, voiceOf } from "./quorum.ts";
 import type { Standing } from "./standing.ts";
 
 /** What the operators say of a block at its height. */
 export type Verdict =
   | { readonly kind: "agreed" }
-  /** Enough operators have another block there. */
+  /** Enough operators have another block there, or this one above, whose parent lies below. */
   | { readonly kind: "contradicted"; readonly instead: BlockRef; readonly against: readonly Voice[] }
   /** Too few answered, or they do not agree with each other. */
   | { readonly kind: "undecided"; readonly operators: number; readonly regions: number; readonly why: string };
@@ -19,6 +21,7 @@ export type ConfirmationOptions = {
   readonly chainId: string;
   readonly nodes: NodePool;
   readonly standing: Standing;
+  readonly skips: SkipWords;
   readonly work: WorkClass;
   readonly signal: AbortSignal;
 };
@@ -81,11 +84,11 @@ class Confirmation {
   }
 
   async #ask(group: readonly PoolNode[]): Promise<void> {
-    const { chainId, nodes, standing, work, signal } = this.#options;
+    const { chainId, nodes, standing, skips, work, signal } = this.#options;
     const { height, hash } = this.#ref;
     try {
       const { node, header } = await nodes.request(
-        async (asked, call) => ({ node: asked, header: await asked.client.fetchHeader({ height }, call) }),
+        async (asked, call) => ({ node: asked, header: await fetchPassing(asked, height, skips, call) }),
         {
           what: `${chainId}: the header at height ${height}`,
           work,
@@ -95,8 +98,10 @@ class Confirmation {
         },
       );
       this.#asked.add(node.config.operator);
-      standing.noteShown(node, header);
-      if (header.hash === hash) return;
+      // What stands on the block says the same as the block itself.
+      const isUpon = header.parentHash === hash && header.parentHeight === height;
+      standing.noteShown(node, isUpon ? this.#ref : header);
+      if (header.hash === hash || isUpon) return;
       const other = this.#others.get(header.hash) ?? { instead: header, against: [] };
       other.against.push(voiceOf(node));
       this.#others.set(header.hash, other);

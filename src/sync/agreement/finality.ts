@@ -10,6 +10,8 @@ type Word = { readonly voice: Voice; readonly ref: BlockRef };
 
 export type FinalitySources = {
   readonly rule: FinalityRule;
+  /** There may be heights without a block, which count for nothing. */
+  readonly skipsHeights: boolean;
   readonly nodes: readonly PoolNode[];
   readonly quorum: Quorum;
   /** Our highest block that the node is known to stand on or above, by height; -1 where none is known. */
@@ -23,12 +25,10 @@ export type FinalitySources = {
 export async function assessFinality(sources: FinalitySources, view: LedgerView): Promise<FinalityMarks> {
   const tip = view.position?.tip;
   if (!tip) return { safe: null, finalized: null };
-  const { rule } = sources;
+  const { rule, skipsHeights } = sources;
   if (rule.kind === "depth") {
-    return {
-      safe: await blockAtDepth(view, tip, rule.safe),
-      finalized: await blockAtDepth(view, tip, rule.finalized),
-    };
+    const at = skipsHeights ? walkToDepth : blockAtDepth;
+    return { safe: await at(view, tip, rule.safe), finalized: await at(view, tip, rule.finalized) };
   }
   return {
     safe: await highestAgreed("safe", sources, tip, view),
@@ -39,6 +39,16 @@ export async function assessFinality(sources: FinalitySources, view: LedgerView)
 async function blockAtDepth(view: LedgerView, tip: BlockRef, depth: number): Promise<BlockRef | null> {
   const height = tip.height - depth + 1;
   return height < 0 ? null : ((await view.block(height))?.ref ?? null);
+}
+
+/** The same where not every height has a block: block by block. */
+async function walkToDepth(view: LedgerView, tip: BlockRef, depth: number): Promise<BlockRef | null> {
+  let ref: BlockRef | undefined = tip;
+  for (let blocks = 1; ref && blocks < depth; blocks++) {
+    const below: BlockRef | undefined = (await view.block(ref.parentHeight))?.ref;
+    ref = below;
+  }
+  return ref ?? null;
 }
 
 async function highestAgreed(

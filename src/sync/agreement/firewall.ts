@@ -77,7 +77,7 @@ export class Firewall {
       const against = standing.voicesBehind(ours);
       evidence.add(
         { kind: "final-conflict", at, said: [voiceOf(node)], against, theirs, ours },
-        `node ${node.config.name} contradicts the finalized block: at height ${theirs.height} it has ${theirs.hash}`,
+        `node ${node.config.name} contradicts what is final: at height ${theirs.height} it has ${theirs.hash}`,
       );
     }
     return undefined;
@@ -95,11 +95,23 @@ export class Firewall {
     if (!node.probe || node.causes.has("wrong-chain") || node.causes.has("cordoned")) return undefined;
     const told = node.tips?.finalized;
     if (told && told.height <= finalized.height) {
-      const ours = (await view.block(told.height))?.ref;
+      const ours = await oursAt(view, told.height, finalized);
       if (ours && ours.hash !== told.hash) return { node, theirs: told, ours };
     }
     const relation = node.causes.has("forked") ? this.#options.standing.relationOf(node) : undefined;
-    if (relation?.kind !== "apart" || !relation.ours || relation.theirs.height > finalized.height) return undefined;
-    return { node, theirs: relation.theirs, ours: relation.ours };
+    if (relation?.kind !== "apart" || relation.from > finalized.height) return undefined;
+    const { theirs } = relation;
+    const ours = theirs.height > finalized.height ? finalized : await oursAt(view, theirs.height, finalized);
+    return ours && { node, theirs, ours };
   }
+}
+
+/**
+ * Our block at a final height, or the one above whose parent lies below it: it says as much of the height that it passes
+ * over. Undefined below the first indexed block.
+ */
+async function oursAt(view: LedgerView, height: number, finalized: BlockRef): Promise<BlockRef | undefined> {
+  const ref = (await view.nearestBlock(height, "above"))?.ref;
+  const isPassed = ref && ref.height <= finalized.height && ref.parentHeight < height;
+  return ref?.height === height || isPassed ? ref : undefined;
 }

@@ -66,9 +66,10 @@ export class Links {
   #next(node: PoolNode): BlockRef | undefined {
     const { standing, recent } = this.#options;
     const tip = node.tips?.tip;
-    const from = node.mayVote && tip ? standing.missingLink(node) : undefined;
-    if (!from || !tip || from.parentHeight < (recent.first?.height ?? 0)) return undefined;
-    if (tip.height - from.parentHeight > LIMITS.linkHeaders) return undefined;
+    const missing = node.mayVote && tip ? standing.missingLink(node) : undefined;
+    if (!missing || !tip || missing.steps >= LIMITS.linkHeaders) return undefined;
+    const { from } = missing;
+    if (from.parentHeight < (recent.first?.height ?? 0)) return undefined;
     const own = recent.tip?.height ?? -1;
     // Far behind the tip, what counts is whether nodes' tips are of one branch: what lies below the lowest is fetched later.
     const floor = tip.height - own > LIMITS.linkHeaders ? this.#lowestTip(tip.height - LIMITS.linkHeaders) : 0;

@@ -29,6 +29,13 @@ export class RecentChain {
     return this.#byHeight.get(height)?.hash === hash;
   }
 
+  /** How many of the blocks kept are above the height. */
+  countAbove(height: number): number {
+    let count = 0;
+    for (let i = this.#refs.length - 1; i >= 0 && (this.#refs[i] as BlockRef).height > height; i--) count++;
+    return count;
+  }
+
   append(ref: BlockRef): void {
     this.#refs.push(ref);
     this.#byHeight.set(ref.height, ref);

@@ -50,12 +50,12 @@ export class Reorganizer {
     const finalized = view.position?.finalized;
     if (fork.kind === "shared") {
       if (fork.ref.hash === tip.hash) return undefined;
-      const lowest = await this.#lowestAbove(view, fork.ref, tip);
+      const lowest = (await view.nearestBlock(fork.ref.height + 1, "above"))?.ref ?? tip;
       if (!this.#isProven(fork.ref)) await this.#assertContradicted(lowest, agreed, signal);
       await this.#rollback(fork.ref, tip);
       return undefined;
     }
-    const ours = finalized ?? (await view.block(ledger.terms.startHeight))?.ref;
+    const ours = finalized ?? (await view.nearestBlock(ledger.terms.startHeight, "above"))?.ref;
     if (!ours) return undefined;
     const verdict = await this.#assertContradicted(ours, agreed, signal);
     if (!finalized) {
@@ -91,15 +91,6 @@ export class Reorganizer {
       const header = tree.find(ref);
       return header !== undefined && tree.isProven(header);
     });
-  }
-
-  /** Our block just above the fork. */
-  async #lowestAbove(view: LedgerView, fork: BlockRef, tip: BlockRef): Promise<BlockRef> {
-    for (let height = fork.height + 1; height < tip.height; height++) {
-      const block = await view.block(height);
-      if (block) return block.ref;
-    }
-    return tip;
   }
 
   /**

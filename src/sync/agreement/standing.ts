@@ -43,7 +43,16 @@ type Count = {
 export type Relation =
   | { readonly kind: "agrees" }
   | { readonly kind: "unknown" }
-  | { readonly kind: "apart"; readonly theirs: BlockRef; readonly ours: BlockRef | null };
+  | {
+      readonly kind: "apart";
+      readonly theirs: BlockRef;
+      readonly ours: BlockRef | null;
+      /** The lowest height of which the two are known to differ: below `theirs` where its branch skips heights. */
+      readonly from: number;
+    };
+
+/** The header whose parent a node has yet to show, and how many headers above it are known up to the node's tip. */
+export type MissingLink = { readonly from: BlockRef; readonly steps: number };
 
 /**
  * Where every node stands, and what enough operators agree on. A node stands on the tip that it told, on the block that
@@ -169,17 +178,28 @@ export class Standing {
   }
 
   /**
+   * How many blocks the agreed chain has above one height, up to another that it has reached. Where its links are not known,
+   * as many as there are heights; less than none where the other is lower.
+   */
+  blocksBetween(low: number, high: number): number {
+    if (high <= low + 1) return high - low;
+    const { chain } = this.#counted();
+    const [above, beyond] = [chain.blocksAbove(low), chain.blocksAbove(high)];
+    return above === undefined || beyond === undefined ? high - low : above - beyond;
+  }
+
+  /**
    * The lowest header on the node's own way down whose parent it has yet to show for its vote to go on. Undefined where
    * the way leads to our chain.
    */
-  missingLink(node: Voter): BlockRef | undefined {
+  missingLink(node: Voter): MissingLink | undefined {
     const { tip, voice } = this.#seatOf(node);
-    let from: BlockRef | undefined;
-    for (let header = tip; header && !this.#recent.has(header); ) {
+    let from: MissingLink | undefined;
+    for (let [header, steps] = [tip, 0]; header && !this.#recent.has(header); steps++) {
       const word = this.tree.wordFor(header, voice.operator, this.quorum.operators);
       // It stands on this block, but has not told itself what the block stands on.
       if (!word) return from;
-      from = word;
+      from = { from: word, steps };
       if (this.#recent.has({ height: word.parentHeight, hash: word.parentHash })) return undefined;
       const parent = this.tree.parentBy(word);
       if (!parent) return from;
@@ -200,11 +220,17 @@ export class Standing {
     for (let header = tip; ref; ) {
       const ours = chain.at(ref.height);
       if (ours?.hash === ref.hash) return found.kind === "apart" ? found : { kind: "agrees" };
-      if (ours !== undefined) found = { kind: "apart", theirs: ref, ours };
+      if (ours !== undefined) found = { kind: "apart", theirs: ref, ours, from: this.#passesFrom(ref, header, voice) };
       header = header && parentFor(this.tree, header, voice.operator, this.quorum);
       ref = header && this.tree.bestWord(header);
     }
     return found;
+  }
+
+  /** The lowest height that the block and what it stands on leave to no other, by what counts as the operator's word. */
+  #passesFrom({ height }: BlockRef, header: Header | undefined, { operator }: Voice): number {
+    const word = header && this.tree.wordFor(header, operator, this.quorum.operators);
+    return Math.min(height, (word?.parentHeight ?? height) + 1);
   }
 
   /** The height of our highest block that the node is known to stand on or above; -1 where none is known. */

@@ -6,9 +6,10 @@ import type { ErrorCode, HeadwaterError } from "../../core/errors.ts";
  * - `wrong`: it works and answers what it should not: counts as an error.
  * - `throttled`: it asks for fewer requests, which is no misbehaviour.
  * - `refused`: it does not have or cannot do what was asked, and says so.
+ * - `answered`: nothing against it: it told something that comes as an error.
  * - `ours`: nothing; the fault is on this side.
  */
-export type FailureKind = "failed" | "wrong" | "throttled" | "refused" | "ours";
+export type FailureKind = "failed" | "wrong" | "throttled" | "refused" | "answered" | "ours";
 
 const KINDS: Partial<Readonly<Record<ErrorCode, FailureKind>>> = {
   "node-unreachable": "failed",
@@ -17,7 +18,7 @@ const KINDS: Partial<Readonly<Record<ErrorCode, FailureKind>>> = {
   "node-bad-response": "failed",
   "node-throttled": "throttled",
   "node-block-missing": "refused",
-  "node-block-skipped": "refused",
+  "node-block-skipped": "answered",
   "node-history-pruned": "refused",
   "node-method-unsupported": "refused",
 };

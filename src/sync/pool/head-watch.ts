@@ -11,6 +11,8 @@ export type HeadWatchOptions = {
   /** How many operators it takes to be believed. */
   readonly requiredOperators: number;
   readonly expectedIntervalMs: number;
+  /** How many blocks there are above one height up to another. Default: one each. */
+  readonly blocksBetween?: (low: number, high: number) => number;
 };
 
 /** Holds each node's heads against those of the others: how late it tells them, and whether it falls behind. */
@@ -40,7 +42,7 @@ export class HeadWatch {
       if (mayVote && tips) heads.set(config.operator, Math.max(heads.get(config.operator) ?? -1, tips.tip.height));
     }
     this.#reference.note([...heads.values()], now);
-    node.lag = this.#reference.lagOf(tip.height, now);
+    node.lag = this.#reference.lagOf(tip.height, now, this.#options.blocksBetween);
     if (node.lag) node.setCause("lagging", isLagging(node.lag, node.causes.has("lagging"), this.#bounds));
   }
 

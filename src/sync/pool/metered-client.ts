@@ -2,11 +2,17 @@ import type { CallOptions, ChainNode } from "../../core/contracts/plugin.ts";
 import type { HistoryNeed } from "./history-bounds.ts";
 import type { CallKind } from "./pool-events.ts";
 
+export type CallFacts = {
+  readonly kind: CallKind;
+  readonly signal?: AbortSignal;
+  /** What of the chain's history it needs. */
+  readonly need?: HistoryNeed;
+  /** Whether what is needed is known to have been there. Default: yes. */
+  readonly isSureToBe?: boolean;
+};
+
 /** Runs one call to a node and keeps what came of it. */
-export type MeterCall = <T>(
-  call: () => Promise<T>,
-  about: { readonly kind: CallKind; readonly signal?: AbortSignal; readonly need?: HistoryNeed },
-) => Promise<T>;
+export type MeterCall = <T>(call: () => Promise<T>, about: CallFacts) => Promise<T>;
 
 /** A node's client of which every call is measured, whoever makes it. Feeds are not calls: their watcher looks after them. */
 export function meterClient(client: ChainNode, meter: MeterCall): ChainNode {
@@ -18,14 +24,21 @@ export function meterClient(client: ChainNode, meter: MeterCall): ChainNode {
   const poll = (options: CallOptions | undefined) => ({ ...about(options), kind: "poll" as const });
   const blocks = ({ height }: { readonly height?: number }): HistoryNeed | undefined =>
     height === undefined ? undefined : { data: "blocks", height };
-  const { watchTips, readRecentBalances, proveBalances, listPending, fetchPending } = client;
+  const { watchTips, listHeights, readRecentBalances, proveBalances, listPending, fetchPending } = client;
   return {
     probe: (options) => meter(() => client.probe(options), poll(options)),
     fetchTips: (options) => meter(() => client.fetchTips(options), poll(options)),
+    ...(listHeights && {
+      listHeights: (from, to, options) => meter(() => listHeights.call(client, from, to, options), about(options)),
+    }),
     // Nodes keep headers when they have dropped what stands in the blocks: they tell nothing of the history served.
     fetchHeader: (at, options) => meter(() => client.fetchHeader(at, options), about(options)),
     fetchBlock: (at, profile, options) =>
-      meter(() => client.fetchBlock(at, profile, options), about(options, blocks(at))),
+      meter(() => client.fetchBlock(at, profile, options), {
+        ...about(options, blocks(at)),
+        // Where heights may have no block, one that is missing there tells nothing of what the node has forgotten.
+        isSureToBe: "hash" in at || !listHeights,
+      }),
     readBalances: (queries, at, options) =>
       meter(() => client.readBalances(queries, at, options), about(options, { data: "state", height: at.height })),
     readAssetInfo: (assets, options) => meter(() => client.readAssetInfo(assets, options), about(options)),

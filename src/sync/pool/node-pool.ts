@@ -28,6 +28,8 @@ export type NodePoolOptions = {
   /** Default: over HTTP and websocket. */
   readonly openWire?: (node: NodeConfig) => NodeWire;
   readonly events?: PoolEvents;
+  /** How many blocks there are above one height up to another, where heights may be skipped. Default: one each. */
+  readonly blocksBetween?: (low: number, high: number) => number;
 };
 
 /** The nodes of one chain: knows how each does, chooses whom to ask, and asks another where that may help. */
@@ -61,7 +63,13 @@ export class NodePool {
       events,
       requiredOperators: config.agreement.operators ?? Math.floor(this.operators / 2) + 1,
       expectedIntervalMs: chain.info.expectedIntervalMs,
+      ...(options.blocksBetween && { blocksBetween: options.blocksBetween }),
     });
+  }
+
+  /** Whether there may be heights without a block. */
+  get skipsHeights(): boolean {
+    return this.nodes.some(({ client }) => client.listHeights !== undefined);
   }
 
   get operators(): number {

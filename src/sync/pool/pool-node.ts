@@ -9,7 +9,7 @@ import { CallMeter, timeCall } from "./call-meter.ts";
 import { failureKind } from "./call-outcome.ts";
 import { type BreakerState, CircuitBreaker } from "./circuit-breaker.ts";
 import { HistoryBounds, type HistoryNeed } from "./history-bounds.ts";
-import { meterClient } from "./metered-client.ts";
+import { type CallFacts, meterClient } from "./metered-client.ts";
 import { MeteredTransport } from "./metered-transport.ts";
 import { assessCauses, isReturning, isUsable, mayVote, NODE_CAUSES, type NodeCause, stateOf } from "./node-causes.ts";
 import type { CallKind, PoolEvents } from "./pool-events.ts";
@@ -76,8 +76,8 @@ export class PoolNode {
     this.limiter = limiter;
     this.calls = new CallMeter(clock);
     this.#transport = new MeteredTransport({ node: config.name, wire, clock, limiter });
-    this.client = meterClient(chain.connect(this.#transport), (call, { kind, signal, need }) =>
-      timeCall(clock, call, signal, (durationMs, error) => this.#noteCall(kind, durationMs, error, need)),
+    this.client = meterClient(chain.connect(this.#transport), (call, facts) =>
+      timeCall(clock, call, facts.signal, (durationMs, error) => this.#noteCall(facts, durationMs, error)),
     );
     this.feed = this.client.watchTips ? "closed" : "none";
   }
@@ -172,7 +172,7 @@ export class PoolNode {
   /** What the node gave turned out to be wrong after the call. A call's own failures are counted without this. */
   noteFault(error: HeadwaterError, kind: CallKind): void {
     const outcome = failureKind(error);
-    if (outcome === "ours" || this.#counted.has(error)) return;
+    if (outcome === "ours" || outcome === "answered" || this.#counted.has(error)) return;
     this.#keepError(error);
     this.calls.failed(kind, 0, error);
     this.#options.events.faulted(this, error.code);
@@ -197,28 +197,25 @@ export class PoolNode {
     await this.#transport.close();
   }
 
-  #noteCall(
-    kind: CallKind,
-    durationMs: number,
-    error: HeadwaterError | "given-up" | undefined,
-    need?: HistoryNeed,
-  ): void {
+  #noteCall(facts: CallFacts, durationMs: number, error: HeadwaterError | "given-up" | undefined): void {
+    const { kind, need } = facts;
     const now = this.#options.clock.now();
     if (error === "given-up") {
       this.calls.givenUp(kind, durationMs);
       return;
     }
-    this.#options.events.called(this, kind, durationMs, error?.code);
-    if (error === undefined) {
+    const outcome = error && failureKind(error);
+    if (error === undefined || outcome === "answered") {
+      this.#options.events.called(this, kind, durationMs, undefined);
       this.calls.served(kind, durationMs);
       this.limiter.noteServed();
       this.#breaker.succeeded(now);
-      if (need) this.#history.noteServed(need, now);
+      if (need && !error) this.#history.noteServed(need, now);
       return;
     }
+    this.#options.events.called(this, kind, durationMs, error.code);
     this.calls.failed(kind, durationMs, error);
-    if (need && this.#hasForgotten(need, error)) this.#history.noteRefused(need, now);
-    const outcome = failureKind(error);
+    if (need && this.#hasForgotten(need, error, facts.isSureToBe ?? true)) this.#history.noteRefused(need, now);
     if (outcome === "ours") return;
     this.#keepError(error);
     // The plugin knows a refusal that comes as a good answer; one that the transport knew is not counted again.
@@ -238,10 +235,10 @@ export class PoolNode {
     this.setCause("throttled", this.isPaused || this.breakerState !== "closed");
   }
 
-  #hasForgotten(need: HistoryNeed, error: HeadwaterError): boolean {
+  #hasForgotten(need: HistoryNeed, error: HeadwaterError, isSureToBe: boolean): boolean {
     if (error.code === "node-history-pruned") return true;
     const tip = this.tips?.tip.height ?? -1;
-    return error.code === "node-block-missing" && need.height < tip - SURELY_PRUNED_BLOCKS;
+    return isSureToBe && error.code === "node-block-missing" && need.height < tip - SURELY_PRUNED_BLOCKS;
   }
 
   #assess(): void {

@@ -28,12 +28,16 @@ export class ReferenceHead {
   }
 
   /** How far behind a node with this tip is, and for how long the next block has been there; undefined without a reference. */
-  lagOf(height: number, now: number): Lag | undefined {
+  lagOf(
+    height: number,
+    now: number,
+    blocksBetween = (low: number, high: number): number => high - low,
+  ): Lag | undefined {
     const reference = this.height;
     if (reference === undefined) return undefined;
     const next = this.#reached.find((each) => each.height > height);
     if (!next) return { blocks: 0, seconds: 0 };
-    return { blocks: reference - height, seconds: Math.max(0, now - next.at) / 1000 };
+    return { blocks: blocksBetween(height, reference), seconds: Math.max(0, now - next.at) / 1000 };
   }
 }
 

@@ -2,6 +2,7 @@ import type { ErrorCode, HeadwaterError } from "../../core/errors.ts";
 
 /** Of these a node does not change its mind within a request. */
 const FOR_GOOD: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "node-block-skipped",
   "node-history-pruned",
   "node-method-unsupported",
   "node-response-too-large",

@@ -13,6 +13,7 @@ export type TestNodeMethod =
   | "fetchTips"
   | "fetchHeader"
   | "fetchBlock"
+  | "listHeights"
   | "readBalances"
   | "readRecentBalances"
   | "readAssetInfo"
@@ -31,6 +32,8 @@ export class TestNode implements NodeWire {
   /** An error of the way to the node is thrown or becomes its HTTP status; any other is the node's own answer. */
   fail: (method: TestNodeMethod, at?: BlockLocator) => Error | undefined = () => undefined;
   serve: (block: TestBlock) => TestBlock = (block) => block;
+  /** What a list of heights looks like, where the chain skips some. */
+  list: (heights: readonly number[]) => readonly number[] = (heights) => heights;
   /** What accounts own beside what the movements tell: a genesis file, or a token that does not obey its events. */
   owned: (account: string, asset: string, height: number) => bigint = () => 1_000_000n;
   /** Where it says that it stands when it tells balances as they are now. */
@@ -98,16 +101,21 @@ export class TestNode implements NodeWire {
   /** The block at a height or tag, or with a hash, as this node has it. */
   protected find(place: TestPlace): TestBlock | undefined {
     if (place === "latest") return this.#chain.tip;
-    if (place === "safe") return this.#chain.block(this.safeHeight);
-    if (place === "finalized") return this.#chain.block(this.finalizedHeight);
-    return this.#chain.block(place);
+    if (place === "safe") return this.#chain.upTo(this.safeHeight);
+    if (place === "finalized") return this.#chain.upTo(this.finalizedHeight);
+    const block = this.#chain.block(place);
+    if (block || typeof place !== "number" || !this.#chain.skipsHeights || place > this.#chain.tip.ref.height) {
+      return block;
+    }
+    throw new HeadwaterError("node-block-skipped", `height ${place} was skipped`);
   }
 
   /** What the chain's movements add up to, and `owned` before the first of them. */
   protected balanceOf({ account, asset }: BalanceQuery, at: TestBlock): bigint | null {
     if (asset === "erc20:broken") return null;
     let sum = this.owned(account, asset, at.ref.height);
-    for (const { transactions } of this.#chain.blocks.slice(0, at.ref.height + 1)) {
+    for (const { ref, transactions } of this.#chain.blocks) {
+      if (ref.height > at.ref.height) break;
       for (const { movements } of transactions) {
         for (const moved of movements) if (moved.account === account && moved.asset === asset) sum += moved.delta;
       }
@@ -141,6 +149,12 @@ export class TestNode implements NodeWire {
         this.#enter("fetchBlock", locatorOf(place));
         const block = this.find(place);
         return block ? asTold(this.serve(block)) : null;
+      }
+      case TEST_METHODS.heights: {
+        const [from, to] = params as [number, number];
+        this.#enter("listHeights", { height: from });
+        const heights = this.#chain.blocks.map(({ ref }) => ref.height);
+        return this.list(heights.filter((height) => height >= from && height <= to));
       }
       case TEST_METHODS.balances: {
         const [queries, hash] = params as [readonly BalanceQuery[], string];

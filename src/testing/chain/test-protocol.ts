@@ -4,11 +4,12 @@ import { readTestJson } from "./test-block.ts";
 
 /**
  * The test family's wire protocol: JSON-RPC 2.0 with methods of its own. A block is named by its height, its hash, or a
- * tag; a block that the node does not have is `null`.
+ * tag; a block that the node does not have is `null`, and a height that the chain skips the error `node-block-skipped`.
  *
  * - `test_describe []`: `{chainId, syncing, clientVersion, capabilities}`
  * - `test_header [block]`: TestHeader
  * - `test_block [block]`: TestBlock
+ * - `test_heights [from, to]`: the heights that have blocks, both ends included, where the chain skips some
  * - `test_balances [queries, hash]`: amounts, null for what cannot be told
  * - `test_recent [queries, height]`: a RecentBalance each, as they are now; an error where the node has not come to the height
  * - `test_names [assets]`: AssetInfo
@@ -20,6 +21,7 @@ export const TEST_METHODS = {
   describe: "test_describe",
   header: "test_header",
   block: "test_block",
+  heights: "test_heights",
   balances: "test_balances",
   recent: "test_recent",
   names: "test_names",

@@ -114,6 +114,26 @@ export const commits: SuitePart = {
         assert.deepEqual(await view.balances("bob", 10), []);
       });
     },
+    "finds the nearest block on either side of skipped heights, in one read": async (store) => {
+      const ledger = await openLedger(store);
+      await read(ledger, async (view) => assert.equal(await view.nearestBlock(5, "above"), undefined));
+      await ledger.commit(sampleChain(start, [{ skipped: 2 }, {}, { skipped: 100_000 }, {}]));
+      await read(ledger, async (view) => {
+        const beside = async (height: number) => {
+          const blocks = await Promise.all([view.nearestBlock(height, "below"), view.nearestBlock(height, "above")]);
+          return blocks.map((block) => block?.ref.height);
+        };
+        assert.deepEqual(await beside(-1), [undefined, 7]);
+        assert.deepEqual(await beside(6), [undefined, 7]);
+        assert.deepEqual(await beside(7), [7, 7]);
+        assert.deepEqual(await beside(9), [8, 100_009]);
+        assert.deepEqual(await beside(100_008), [8, 100_009]);
+        assert.deepEqual(await beside(100_010), [100_010, 100_010]);
+        assert.deepEqual(await beside(100_011), [100_010, undefined]);
+        assert.deepEqual(await beside(Number.MAX_SAFE_INTEGER), [100_010, undefined]);
+        assert.equal((await view.nearestBlock(9, "above"))?.ref.parentHeight, 8);
+      });
+    },
     "puts overlapping commits in order; one that fails does not stop the next": async (store) => {
       const ledger = await openLedger(store);
       const blocks = sampleChain(

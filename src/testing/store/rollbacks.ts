@@ -72,6 +72,36 @@ export const rollbacks: SuitePart = {
     "of one block leaves what was before it, and another fork can follow": (store) => comeAndGo(store, 1),
     "of two blocks leaves what was before them": (store) => comeAndGo(store, 2),
     "of 30 blocks leaves what was before them": (store) => comeAndGo(store, 30),
+    "over skipped heights leaves what was before them, and a fork may stand where there was no block": async (
+      store,
+    ) => {
+      const ledger = await openLedger(store);
+      const [first, ...rest] = eventful(1, 4);
+      const kept = sampleChain(start, [
+        { ...first, skipped: 3 },
+        { ...rest[0], skipped: 1 },
+      ]);
+      await ledger.commit(kept);
+      const before = await everything(ledger);
+      const tip = kept[1]?.ref ?? start;
+      await ledger.commit(
+        sampleChain(tip, [
+          { ...rest[1], skipped: 10_000 },
+          { ...rest[2], skipped: 100 },
+        ]),
+      );
+      await ledger.rollback(tip);
+      assert.deepEqual(await everything(ledger), before);
+      assert.deepEqual((await store.verify()).faults, []);
+      await ledger.commit(sampleChain(tip, [{ ...rest[1], skipped: 7, fork: "b" }]));
+      await read(ledger, async (view) => {
+        assert.equal((await view.nearestBlock(tip.height + 1, "above"))?.ref.height, tip.height + 8);
+      });
+      assert.deepEqual((await store.verify()).faults, []);
+      await ledger.rollback(null);
+      await ledger.commit(sampleChain(start, [{ ...first, skipped: 1, fork: "c" }]));
+      assert.deepEqual((await store.verify()).faults, []);
+    },
     "journals each block taken back, newest first, with its transactions": async (store) => {
       const ledger = await openLedger(store);
       const blocks = sampleChain(start, eventful(1, 3));
