@@ -20,6 +20,7 @@ const LIBRARIES = {
   secp256k1: { packages: "secp256k1", folders: "^src/(plugins/|testing/bitcoin/)" },
   bitcoinjs: { packages: "bitcoinjs-lib", folders: "^src/(plugins|testing)/bitcoin/" },
   "solana-web3": { packages: "@solana/web3\\.js", folders: "^src/plugins/solana/" },
+  sodium: { packages: "sodium-native", folders: "^src/plugins/solana/" },
   level: { packages: "level", folders: "^src/store/level/" },
   fastify: { packages: "(fastify|@fastify)", folders: "^src/api/" },
   zeromq: { packages: "zeromq", folders: "^src/(sync/pool|testing/bitcoin)/" },

@@ -84,6 +84,7 @@ describe("the check of the direction between folders", () => {
     ["libp2p-only-in-its-room", "src/sync/d.ts", 'import "libp2p";'],
     ["bitcoinjs-only-in-its-room", "src/plugins/evm/b.ts", 'import "bitcoinjs-lib";'],
     ["solana-web3-only-in-its-room", "src/plugins/evm/c.ts", 'import "@solana/web3.js";'],
+    ["sodium-only-in-its-room", "src/core/f.ts", 'import "sodium-native";'],
     ["src-stands-alone", "src/app/d.ts", 'import "../../test/x.ts";'],
     ["src-stands-alone", "src/testing/a.ts", 'import "../../bench/x.ts";'],
     ["every-file-has-a-room", "src/common/a.ts", "export const a = 1;"],
