@@ -77,7 +77,7 @@ export class BlockCopies {
     const raw = await this.#options.fetch(node, call);
     return await this.#noted(node, async () => {
       const copy = await this.#read(node, raw);
-      if (!this.has(node.config.operator)) this.#given.push(copy);
+      this.#keep(copy);
       return copy;
     });
   }
@@ -86,6 +86,15 @@ export class BlockCopies {
   async fetchWhole(node: PoolNode, call: CallOptions): Promise<BlockCopy> {
     const raw = await this.#options.fetch(node, call);
     return await this.#noted(node, () => this.#decode(node, raw, sizeOf(raw)));
+  }
+
+  /** An operator has one voice: that of its node which came first. */
+  #keep(copy: BlockCopy): void {
+    const { operator } = copy.node.config;
+    const known = this.#given.findIndex(({ node }) => node.config.operator === operator);
+    if (known === -1) this.#given.push(copy);
+    // The same word with all that is needed is worth more.
+    else if (copy.decoded && this.#given[known]?.mark.content === copy.mark.content) this.#given[known] = copy;
   }
 
   async #noted(node: PoolNode, read: () => Promise<BlockCopy>): Promise<BlockCopy> {

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ChainConfig } from "../../../src/core/contracts/chain-config.ts";
 import type { RawBlock } from "../../../src/core/contracts/plugin.ts";
+import { hashContent } from "../../../src/core/ledger/content-hash.ts";
 import { sealBlock } from "../../../src/core/ledger/seal.ts";
 import type { Output } from "../../../src/core/model.ts";
+import { markOf } from "../../../src/sync/content/content-mark.ts";
 import { DecodePool } from "../../../src/sync/decode-pool.ts";
 import type { DecodedBlock, OpenBlock } from "../../../src/sync/decode-protocol.ts";
 import { unspentAfter } from "../../../src/testing/chain/coin-recipe.ts";
@@ -31,20 +33,25 @@ function crashing(): TestBlock {
   return buildTestBlock("main", ref, [], [], coins);
 }
 
+const config: ChainConfig = {
+  id: CHAIN,
+  plugin: "test-coins",
+  index: { from: 0, scope: "all", verify: "full" },
+  agreement: {},
+  lag: { targetSeconds: 5, maxSeconds: 60 },
+  nodes: [],
+  options: {},
+};
+
+function open(of: ChainConfig, file: string): DecodePool {
+  const pluginUrl = new URL(`../../../src/testing/chain/${file}`, import.meta.url).href;
+  return new DecodePool({ chains: [{ config: of, pluginUrl }] }, 2);
+}
+
 let pool: DecodePool;
 
 beforeEach(() => {
-  const config: ChainConfig = {
-    id: CHAIN,
-    plugin: "test-coins",
-    index: { from: 0, scope: "all", verify: "full" },
-    agreement: {},
-    lag: { targetSeconds: 5, maxSeconds: 60 },
-    nodes: [],
-    options: {},
-  };
-  const pluginUrl = new URL("../../../src/testing/chain/test-coins-plugin.ts", import.meta.url).href;
-  pool = new DecodePool({ chains: [{ config, pluginUrl }] }, 2);
+  pool = open(config, "test-coins-plugin.ts");
 });
 
 afterEach(() => pool.close());
@@ -101,5 +108,48 @@ describe("a block whose coins are outputs", () => {
       details: { field: "fee" },
       retry: { otherNode: true },
     });
+  });
+});
+
+describe("a copy that is only compared", () => {
+  beforeEach(async () => {
+    await pool.close();
+    pool = open({ ...config, plugin: "test", options: { content: "claimed" } }, "test-plugin.ts");
+  });
+
+  const block = TestChain.build(3, START).tip;
+  const raw = (beside: object = {}): RawBlock => {
+    const text = writeTestJson({ jsonrpc: "2.0", id: 1, result: { ...block, ...beside } });
+    return { ...rawOf(block), profile: "test/1", parts: { answer: new TextEncoder().encode(text) } };
+  };
+
+  it("comes back as its mark, the same for the same content whatever the bytes are", async () => {
+    const first = (await pool.run(CHAIN, raw(), true)) as DecodedBlock;
+    expect(first.mark?.content).toBe(hashContent(sealBlock(block)));
+    const [same, other, forged] = await Promise.all([
+      pool.mark(CHAIN, raw()),
+      pool.mark(CHAIN, raw({ version: 2 })),
+      pool.mark(CHAIN, raw({ transactions: [] })),
+    ]);
+    expect(same).toEqual({ ref: block.ref, mark: first.mark });
+    expect(other).toMatchObject({ ref: block.ref, mark: { content: first.mark?.content } });
+    expect(other.mark.bytes).not.toBe(first.mark?.bytes);
+    expect(forged.mark.content).not.toBe(first.mark?.content);
+  });
+
+  it("is not decoded where its bytes are those of the first", async () => {
+    const crash = { transactions: [{ ...block.transactions[0], id: "crash" }] };
+    const { mark } = await pool.mark(CHAIN, raw());
+    const like = { ref: block.ref, mark: { bytes: markOf(raw(crash), sealBlock(block)).bytes, content: mark.content } };
+    // To decode it would take the thread down.
+    expect(await pool.mark(CHAIN, raw(crash), like)).toEqual(like);
+    await expect(pool.mark(CHAIN, raw(crash))).rejects.toMatchObject({ code: "plugin-invalid" });
+  });
+
+  it("hands its bytes over, and is told apart by them only where it was asked for", async () => {
+    const copy = raw();
+    await pool.mark(CHAIN, copy);
+    expect(copy.parts["answer"]?.length).toBe(0);
+    expect(await pool.run(CHAIN, raw())).not.toHaveProperty("mark");
   });
 });
