@@ -127,7 +127,7 @@ export const SYNC_METRICS = {
     name: "headwater_verify_checks_total",
     unit: "checks",
     labels: ["chain", "check", "result"],
-    help: "Checks of fetched blocks by the plugin's name for them: `passed` always means verified, `failed` costs the node its answer.",
+    help: "Checks of fetched blocks by the plugin's name for them: `passed` always means verified, `failed` costs the node its answer. Where no hash proves a block's content, `content` is passed when enough operators gave the same, failed for each that gave another.",
   },
   evidence: {
     type: "counter",
