@@ -11,6 +11,8 @@ export type ViewOptions = {
   readonly keptBlocks?: number;
   /** Whether it can read pruned blocks from a long-term storage. Default false. */
   readonly longTermStorage?: boolean;
+  /** Whether it gives blocks before they are confirmed, which Agave's nodes do not. Default false. */
+  readonly givesProcessed?: boolean;
   /** Newest blocks of which it has not written down yet what their transactions did. Default 0. */
   readonly unwrittenBlocks?: number;
 };
@@ -22,6 +24,7 @@ export type ViewOptions = {
 export class NodeView {
   readonly cluster: SolanaCluster;
   longTermStorage: boolean;
+  givesProcessed: boolean;
   unwrittenBlocks: number;
   #behindBlocks: number;
   #keptBlocks: number | undefined;
@@ -34,6 +37,7 @@ export class NodeView {
   constructor(cluster: SolanaCluster, options: ViewOptions = {}) {
     this.cluster = cluster;
     this.longTermStorage = options.longTermStorage ?? false;
+    this.givesProcessed = options.givesProcessed ?? false;
     this.unwrittenBlocks = options.unwrittenBlocks ?? 0;
     this.#behindBlocks = options.behindBlocks ?? 0;
     this.#keptBlocks = options.keptBlocks;

@@ -1,5 +1,5 @@
 import { type Bank, bankAtHeight, isAncestor } from "../ledger/bank.ts";
-import type { NodeView } from "../node-view.ts";
+import type { Commitment, NodeView } from "../node-view.ts";
 import { FAULTS, invalidParams } from "./fault.ts";
 import { type Config, type RpcMethods, readAtLeastConfirmed, readBank, readConfig, readSlot } from "./params.ts";
 import { type ShowOptions, showTransaction } from "./show-transaction.ts";
@@ -11,7 +11,7 @@ export const BLOCK_METHODS: RpcMethods = {
   getBlock: (view, [slot, config]) => {
     const at = readSlot(slot);
     const options = typeof config === "string" ? { encoding: config } : readConfig(config);
-    return showBlock(findBlock(view, at, readAtLeastConfirmed(options)), options);
+    return showBlock(findBlock(view, at, readAtLeastConfirmed(view, options)), options);
   },
   getBlocks: (view, [from, second, third]) => {
     const start = readSlot(from);
@@ -43,12 +43,12 @@ export const BLOCK_METHODS: RpcMethods = {
 };
 
 /** The block of a slot, or the reason why there is none, by the rules and in the order of a node. */
-function findBlock(view: NodeView, slot: number, commitment: "confirmed" | "finalized"): Bank {
+function findBlock(view: NodeView, slot: number, commitment: Commitment): Bank {
   if (slot <= view.finalized.slot) {
     expectWritten(view, slot);
     return findFinalized(view, slot);
   }
-  const bank = commitment === "confirmed" ? view.cluster.ledger.index.bankAt(slot, view.confirmed) : undefined;
+  const bank = commitment === "finalized" ? undefined : view.cluster.ledger.index.bankAt(slot, view.bank(commitment));
   // Above what is final a slot that was skipped looks like one that is not there yet.
   if (!bank) throw FAULTS.blockNotAvailable(slot);
   expectWritten(view, slot);
@@ -71,7 +71,7 @@ function expectWritten(view: NodeView, slot: number): void {
 }
 
 function highestFor(view: NodeView, config: Config): Bank {
-  readAtLeastConfirmed(config);
+  readAtLeastConfirmed(view, config);
   return readBank(view, config);
 }
 

@@ -30,7 +30,7 @@ export const HISTORY_METHODS: RpcMethods = {
   getTransaction: (view, [text, config]) => {
     const signature = readSignature(text);
     const options = typeof config === "string" ? { encoding: config } : readConfig(config);
-    const bank = view.bank(readAtLeastConfirmed(options));
+    const bank = view.bank(readAtLeastConfirmed(view, options));
     const found = view.cluster.ledger.index.find(signature, bank);
     if (!found || !keeps(view, found.bank)) return null;
     const { encoding = "json", maxSupportedTransactionVersion: version } = options as Record<string, unknown>;
@@ -49,7 +49,7 @@ export const HISTORY_METHODS: RpcMethods = {
     if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 1 || limit > MAX_SIGNATURES) {
       throw invalidParams(`Invalid limit; max ${MAX_SIGNATURES}`);
     }
-    readAtLeastConfirmed(options);
+    readAtLeastConfirmed(view, options);
     return listSignatures(view, readBank(view, options), address, { ...range, limit });
   },
 };

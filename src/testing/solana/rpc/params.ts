@@ -60,10 +60,11 @@ export function readCommitment({ commitment = "finalized" }: Config): Commitment
   );
 }
 
-/** For what only blocks can tell that are not given up lightly. */
-export function readAtLeastConfirmed(config: Config): "confirmed" | "finalized" {
+/** For what nodes tell of confirmed blocks only. */
+export function readAtLeastConfirmed(view: NodeView, config: Config): Commitment {
   const commitment = readCommitment(config);
-  if (commitment === "processed") throw invalidParams("Method does not support commitment below `confirmed`");
+  if (commitment === "processed" && !view.givesProcessed)
+    throw invalidParams("Method does not support commitment below `confirmed`");
   return commitment;
 }
 

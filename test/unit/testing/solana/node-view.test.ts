@@ -118,6 +118,12 @@ describe("a node of the local cluster", () => {
     expect(await askNode(wire, "getBlock", 6, CONFIRMED)).toMatchObject({ parentSlot: 5 });
   });
 
+  it("gives blocks before they are confirmed only where it is told to", async () => {
+    cluster.makeSlots(10);
+    expect(await errorOf(node(), "getBlock", 10, PROCESSED)).toMatchObject({ code: -32602 });
+    expect(await askNode(node({ givesProcessed: true }), "getBlock", 10, PROCESSED)).toMatchObject({ parentSlot: 9 });
+  });
+
   it("answers of the bank of the commitment, and refuses when that is older than asked", async () => {
     const wire = node();
     cluster.makeSlots(8);
