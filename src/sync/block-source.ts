@@ -61,6 +61,7 @@ export class BlockSource {
       ...options,
       fetch: (node, at, call) => this.#fetch(node, at, call),
       mayGive: (node, height) => this.#mayGive(node, height),
+      skipWord: (node, at, error) => this.#skipWord(node, at, error),
     });
   }
 
@@ -91,16 +92,15 @@ export class BlockSource {
   }
 
   async #request(at: BlockLocator, work: WorkClass, signal: AbortSignal): Promise<FetchedBlock> {
-    const { chainId, nodes, skips } = this.#options;
+    const { chainId, nodes } = this.#options;
     const height = at.height as number;
     const found = await nodes.request<FetchedBlock | SkippedHeight>(
       async (node, call) => {
         try {
           return await this.#decode(node, await this.#fetch(node, at, call), height, !("hash" in at));
         } catch (error) {
-          // One node's word is an answer where nothing says otherwise: then nobody else has to be asked.
-          const isSkipped = error instanceof HeadwaterError && error.code === "node-block-skipped" && !("hash" in at);
-          if (isSkipped && skips.believes(node)) return new SkippedHeight(chainId, height, node);
+          const word = this.#skipWord(node, at, error);
+          if (word) return word;
           throw error;
         }
       },
@@ -125,6 +125,13 @@ export class BlockSource {
       if (isSkipped) skips.note(at.height as number, node);
       throw error;
     }
+  }
+
+  /** One node's word is an answer where nothing says otherwise: then nobody else has to be asked. */
+  #skipWord(node: PoolNode, at: BlockLocator, error: unknown): SkippedHeight | undefined {
+    const { chainId, skips } = this.#options;
+    const isSkipped = error instanceof HeadwaterError && error.code === "node-block-skipped" && !("hash" in at);
+    return isSkipped && skips.believes(node) ? new SkippedHeight(chainId, at.height as number, node) : undefined;
   }
 
   async #agree(copies: BlockCopies, at: BlockLocator, work: WorkClass, signal: AbortSignal): Promise<FetchedBlock> {

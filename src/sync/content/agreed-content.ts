@@ -9,6 +9,7 @@ import type { BlockDecoder } from "../decode-pool.ts";
 import type { CheckCounter } from "../meters/check-counter.ts";
 import type { NodePool } from "../pool/node-pool.ts";
 import type { PoolNode } from "../pool/pool-node.ts";
+import type { SkippedHeight } from "../skip-words.ts";
 import { BlockCopies, type BlockCopy } from "./block-copies.ts";
 import { ContentVote } from "./content-vote.ts";
 
@@ -24,6 +25,8 @@ export type AgreedContentOptions = {
   readonly checks: CheckCounter;
   readonly fetch: (node: PoolNode, at: BlockLocator, call: CallOptions) => Promise<RawBlock>;
   readonly mayGive: (node: PoolNode, height: number) => boolean;
+  /** What a node's failure to give the block comes to where that is its word that the chain has none there. */
+  readonly skipWord: (node: PoolNode, at: BlockLocator, error: unknown) => SkippedHeight | undefined;
   /** The node gave the block that it was asked for by its hash. */
   readonly onTold: (node: PoolNode, ref: BlockRef) => void;
   /** As many operators as it takes gave the block alike. */
@@ -69,15 +72,16 @@ export class AgreedContent {
   /**
    * The block as enough operators gave it.
    * @param copies those that are there, or under way
-   * @throws HeadwaterError `agreement-insufficient`; why nobody gave any copy
+   * @throws HeadwaterError `agreement-insufficient`; SkippedHeight, or why nobody gave any copy
    */
   async obtain(copies: BlockCopies, at: BlockLocator, work: WorkClass, signal: AbortSignal): Promise<ObtainedBlock> {
     if (copies.agreed) return copies.agreed;
-    const { nodes, clock, quorum, mayGive, onAgreed, checks, chainId } = this.#options;
+    const { nodes, clock, quorum, mayGive, skipWord, onAgreed, checks, chainId } = this.#options;
     const vote = { nodes, clock, quorum, what: this.#name(at), work, signal };
     const alike = await new ContentVote(copies, {
       ...vote,
       mayGive: (node) => mayGive(node, at.height as number),
+      skipWord: (node, error) => skipWord(node, at, error),
     }).run();
     this.#judge(copies.given, alike, work);
     const { node, decoded, ref } = alike[0]?.decoded ? (alike[0] as BlockCopy) : await this.#again(copies, alike, vote);

@@ -6,6 +6,7 @@ import { countVoices, isQuorate, type Quorum } from "../agreement/quorum.ts";
 import type { NodePool } from "../pool/node-pool.ts";
 import type { PoolNode } from "../pool/pool-node.ts";
 import { settledWithin } from "../settled-within.ts";
+import type { SkippedHeight } from "../skip-words.ts";
 import type { BlockCopies, BlockCopy } from "./block-copies.ts";
 
 /** How long a copy that is on its way from one node is waited for before another is asked for in its place, milliseconds. */
@@ -19,6 +20,8 @@ export type ContentVoteOptions = {
   readonly quorum: Quorum;
   /** Whether the node may be asked for the block. */
   readonly mayGive: (node: PoolNode) => boolean;
+  /** What a node's failure comes to where that is its word that the chain has no block there. */
+  readonly skipWord: (node: PoolNode, error: unknown) => SkippedHeight | undefined;
   /** The block, for error texts: `test:one: block 17`. */
   readonly what: string;
   readonly work: WorkClass;
@@ -39,9 +42,12 @@ export class ContentVote {
   readonly #asks = new Set<Ask>();
   /** The nodes from which copies are on their way. */
   readonly #busy = new Map<PoolNode, Ask>();
-  /** Whoever could be asked has failed: nobody else is, until another copy comes. */
+  /** Whoever could be asked has failed, or somebody says that there is no block: nobody else is asked until a copy comes. */
   #isStuck = false;
   #failure: HeadwaterError | undefined;
+  #skipped: SkippedHeight | undefined;
+  /** Operators that say that there is no block. */
+  readonly #without = new Set<string>();
 
   constructor(copies: BlockCopies, options: ContentVoteOptions) {
     this.#copies = copies;
@@ -50,7 +56,8 @@ export class ContentVote {
 
   /**
    * @returns the copies that are alike, the one decoded in full first where there is one
-   * @throws HeadwaterError `agreement-insufficient`; why nobody gave any copy; the signal's reason when it aborts
+   * @throws HeadwaterError `agreement-insufficient`; SkippedHeight, or why nobody gave any copy; the signal's reason when it
+   *   aborts
    */
   async run(): Promise<readonly BlockCopy[]> {
     const { signal, quorum } = this.#options;
@@ -105,7 +112,13 @@ export class ContentVote {
         async (node, call) => {
           this.#busy.set(node, ask);
           try {
-            await this.#copies.fetch(node, call);
+            return await this.#copies.fetch(node, call);
+          } catch (error) {
+            const word = this.#options.skipWord(node, error);
+            if (!word) throw error;
+            this.#skipped = word;
+            this.#without.add(node.config.operator);
+            return undefined;
           } finally {
             if (this.#busy.get(node) === ask) this.#busy.delete(node);
           }
@@ -119,8 +132,8 @@ export class ContentVote {
         },
       )
       .then(
-        () => {
-          this.#isStuck = false;
+        (copy) => {
+          this.#isStuck = copy === undefined;
         },
         (error: unknown) => {
           this.#isStuck = true;
@@ -144,7 +157,7 @@ export class ContentVote {
 
   #suits(node: PoolNode, ask: Ask, best: readonly BlockCopy[]): boolean {
     const { operator, region } = node.config;
-    if (this.#copies.has(operator) || !this.#options.mayGive(node)) return false;
+    if (this.#copies.has(operator) || this.#without.has(operator) || !this.#options.mayGive(node)) return false;
     const others = [...this.#busy].filter(([, each]) => each !== ask).map(([{ config }]) => config);
     if (others.some((other) => other.operator === operator)) return false;
     return !ask.isElsewhere || ![...others, ...voicesOf(best)].some((other) => other.region === region);
@@ -153,10 +166,11 @@ export class ContentVote {
   #insufficient(best: readonly BlockCopy[]): HeadwaterError {
     const { quorum, what } = this.#options;
     const { given } = this.#copies;
-    if (given.length === 0 && this.#failure) return this.#failure;
+    const none = this.#skipped ?? this.#failure;
+    if (given.length === 0 && none) return none;
     const { operators, regions } = countVoices(voicesOf(best));
     const gave = given.map(({ node, ref, mark }) => `${node.config.operator} gave ${ref.hash} with ${mark.content}`);
-    const failed = this.#failure ? ` (${this.#failure.message})` : "";
+    const failed = none ? ` (${none.message})` : "";
     return new HeadwaterError(
       "agreement-insufficient",
       `${what}: ${operators} operators from ${regions} regions gave the same content, it needs ${quorum.operators} from ${quorum.regions}: ${gave.slice(0, NAMED_OPERATORS).join(", ")}${failed}`,

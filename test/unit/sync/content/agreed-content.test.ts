@@ -1,15 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { silentLogger } from "../../../../src/core/contracts/logger.ts";
 import type { ContentEvidence } from "../../../../src/core/contracts/records.ts";
+import { HeadwaterError } from "../../../../src/core/errors.ts";
 import type { BlockRef } from "../../../../src/core/model.ts";
 import { AgreedContent } from "../../../../src/sync/content/agreed-content.ts";
 import { CheckCounter } from "../../../../src/sync/meters/check-counter.ts";
 import type { PoolNode } from "../../../../src/sync/pool/pool-node.ts";
+import { SkippedHeight } from "../../../../src/sync/skip-words.ts";
 import { createMetrics } from "../../../../src/telemetry/metrics.ts";
 import type { TestBlock } from "../../../../src/testing/chain/test-block.ts";
 import plugin from "../../../../src/testing/chain/test-plugin.ts";
 import { decodeInline } from "../../../simulation/inline-decoder.ts";
 import { openPool } from "../../../support/pool.ts";
+
+const SKIPPED = new HeadwaterError("node-block-skipped", "no block there");
 
 /** Five operators of one node each, in regions of their own. */
 async function five(quorum = { operators: 2, regions: 1 }) {
@@ -30,6 +34,10 @@ async function five(quorum = { operators: 2, regions: 1 }) {
       return node.client.fetchBlock(at, "test/1", call);
     },
     mayGive: (node) => node.usable,
+    skipWord: (node, at, error) =>
+      (error as HeadwaterError).code === "node-block-skipped" && !("hash" in at)
+        ? new SkippedHeight(config.id, at.height, node)
+        : undefined,
     onTold: () => {},
     onAgreed: (ref) => agreed.push(ref),
     onViolation: () => {},
@@ -143,6 +151,33 @@ describe("agreed content", () => {
       code: "agreement-insufficient",
       details: { operators: 2, regions: 1, required: 2, requiredRegions: 2 },
     });
+  });
+
+  it("is not looked for where nodes say that there is no block", async () => {
+    const { content, wires, fetched } = await five();
+    for (const { node } of wires) node.fail = (method) => (method === "fetchBlock" ? SKIPPED : undefined);
+    const at = { height: 100 };
+    const waiting = content.obtain(content.gather(at), at, "backfill", new AbortController().signal);
+    await expect(waiting).rejects.toBeInstanceOf(SkippedHeight);
+    expect(fetched).toHaveLength(2);
+  });
+
+  it("is found where one node says so and the others have it", async () => {
+    const { content, wires, block, fetched } = await five();
+    let sayer: string | undefined;
+    for (const { node } of wires) {
+      const saysSo = () => {
+        sayer ??= node.name;
+        return sayer === node.name;
+      };
+      node.fail = (method) => (method === "fetchBlock" && saysSo() ? SKIPPED : undefined);
+    }
+    const at = { height: 100 };
+    const found = await content.obtain(content.gather(at), at, "backfill", new AbortController().signal);
+    expect(found.ref).toEqual(block.ref);
+    expect(fetched).toHaveLength(3);
+    expect(new Set(fetched).size).toBe(3);
+    expect([found.node, ...(found.alike ?? [])].map(({ config }) => config.name)).not.toContain(sayer);
   });
 
   it("ends at once when nobody waits any more", async () => {

@@ -274,6 +274,32 @@ describe("copies of two branches", () => {
   });
 });
 
+describe("on a chain that skips heights, copies", () => {
+  const chain = TestChain.buildSlots(60, START, (height) => (height % 7 === 3 ? 1 + (height % 4) : 0));
+
+  it("are compared block by block, whoever lies", async () => {
+    const under = await run(chain, {
+      prepare: ([liar]) => {
+        if (liar) liar.serve = (block) => forge(block);
+      },
+    });
+    await under.untilTip(chain.tip.ref.hash);
+    expect(position(under)?.digest).toBe(await freshDigest(chain));
+    expect((await under.engine.evidence(1))[0]).toMatchObject({ kind: "content-conflict" });
+  });
+
+  it("are asked for in spite of a node that says of heights with blocks that they are skipped", async () => {
+    const skipped = new HeadwaterError("node-block-skipped", "no block there");
+    const under = await run(chain, {
+      prepare: ([liar]) => {
+        if (liar) liar.fail = (method) => (method === "fetchBlock" ? skipped : undefined);
+      },
+    });
+    await under.untilTip(chain.tip.ref.hash);
+    expect(position(under)?.digest).toBe(await freshDigest(chain));
+  });
+});
+
 describe("one operator's nodes", () => {
   const seat = (operators: readonly string[], regions: readonly string[]) => (names: readonly string[]) =>
     names.map((name, i) => ({
