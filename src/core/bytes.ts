@@ -113,9 +113,13 @@ export class ByteWriter {
       return;
     }
     if (magnitude < TWO_TO_128) {
-      wide.setBigUint64(8, BigInt.asUintN(64, magnitude));
-      wide.setBigUint64(0, magnitude >> 64n);
-      let first = 0;
+      let first = 8;
+      if (magnitude > U64_MAX) {
+        wide.setBigUint64(0, magnitude >> 64n);
+        first = 0;
+      }
+      // What does not fit is left out.
+      wide.setBigUint64(8, magnitude);
       while (wideBytes[first] === 0) first++;
       this.byte((negative ? 0x80 : 0) | (16 - first));
       this.#reserve(16 - first);
@@ -140,24 +144,34 @@ export class ByteWriter {
    */
   text(text: string): void {
     const prefixed = text.startsWith("0x");
-    const start = prefixed ? 2 : 0;
-    if (isPackable(text, start, text.length)) {
-      this.varint(((text.length - start) / 2) * 4 + (prefixed ? 1 : 2));
+    const digits = prefixed ? 2 : 0;
+    if (isPackable(text, digits, text.length)) {
+      this.varint(((text.length - digits) / 2) * 4 + (prefixed ? 1 : 2));
       this.hex(prefixed ? text.slice(2) : text);
       return;
     }
+    // Most texts are ASCII, of which as many bytes come out as there are characters: no other way has to be looked at then.
+    const start = this.#length;
+    this.varint(text.length * 4);
+    this.#reserve(text.length * 3);
+    const written = this.#bytes.write(text, this.#length);
+    if (written === text.length) {
+      this.#length += written;
+      return;
+    }
+    this.#length = start;
     if (!text.isWellFormed())
       throw unwritable(`the text ${JSON.stringify(text.slice(0, 120))}: it holds a lone surrogate`);
-    const size = Buffer.byteLength(text);
-    this.varint(size * 4);
-    this.#reserve(size);
-    this.#bytes.write(text, this.#length, "utf8");
-    this.#length += size;
+    this.varint(written * 4);
+    this.#reserve(written);
+    this.#bytes.write(text, this.#length);
+    this.#length += written;
   }
 }
 
 const MAX_BIGINT_BYTES = 126;
 const TWO_TO_128 = 2n ** 128n;
+const U64_MAX = 2n ** 64n - 1n;
 /** An amount of up to 16 bytes while it is written or read. Almost all are, and writing them as hex first took twice as long. */
 const wideBytes = new Uint8Array(16);
 const wide = new DataView(wideBytes.buffer);

@@ -23,8 +23,8 @@ const kindCodes = new Map<MovementKind, number>(MOVEMENT_KINDS.map((kind, code) 
  *   well-formed, an index that is no whole number
  */
 export function encodeTransaction(transaction: LedgerTransaction, writer: ByteWriter): void {
-  const { accounts, assets } = listNames(transaction);
-  const { fee, outputs } = transaction;
+  const { accounts, assets, places } = listNames(transaction);
+  const { fee, movements, outputs } = transaction;
   writer.text(transaction.id);
   writer.varint(transaction.index);
   writer.byte(
@@ -37,40 +37,50 @@ export function encodeTransaction(transaction: LedgerTransaction, writer: ByteWr
   for (const account of accounts.keys()) writer.text(account);
   writer.varint(assets.size);
   for (const asset of assets.keys()) writer.text(asset);
+  let at = 0;
+  const writePlaces = () => {
+    writer.varint(places[at++] as number);
+    writer.varint(places[at++] as number);
+  };
   if (fee) {
-    writer.varint(accounts.get(fee.payer) as number);
-    writer.varint(assets.get(fee.asset) as number);
+    // Listed after the movements, but written before them.
+    at = 2 * movements.length;
+    writePlaces();
     writer.bigint(fee.amount);
+    at = 0;
   }
-  writer.varint(transaction.movements.length);
-  for (const { account, asset, delta, kind } of transaction.movements) {
-    writer.varint(accounts.get(account) as number);
-    writer.varint(assets.get(asset) as number);
+  writer.varint(movements.length);
+  for (const { delta, kind } of movements) {
+    writePlaces();
     writer.byte(codeOf(kind));
     writer.bigint(delta);
   }
   if (!outputs) return;
+  if (fee) at += 2;
   for (const list of [outputs.spends, outputs.makes]) {
     writer.varint(list.length);
-    for (const { id, account, asset, amount } of list) {
+    for (const { id, amount } of list) {
       writeOutputId(id, transaction.id, writer);
-      writer.varint(accounts.get(account) as number);
-      writer.varint(assets.get(asset) as number);
+      writePlaces();
       writer.bigint(amount);
     }
   }
 }
 
-/** The places of accounts and assets in a transaction's tables: in the order in which they are first used. */
-function listNames({ movements, fee, outputs }: LedgerTransaction): {
+type Names = {
   readonly accounts: ReadonlyMap<string, number>;
   readonly assets: ReadonlyMap<string, number>;
-} {
+  /** The places of account and asset of each movement, of the fee, of what is spent and of what is made. */
+  readonly places: readonly number[];
+};
+
+/** The places of accounts and assets in a transaction's tables: in the order in which they are first used. */
+function listNames({ movements, fee, outputs }: LedgerTransaction): Names {
   const accounts = new Map<string, number>();
   const assets = new Map<string, number>();
+  const places: number[] = [];
   const list = (account: string, asset: string) => {
-    if (!accounts.has(account)) accounts.set(account, accounts.size);
-    if (!assets.has(asset)) assets.set(asset, assets.size);
+    places.push(placeIn(accounts, account), placeIn(assets, asset));
   };
   for (const { account, asset } of movements) list(account, asset);
   if (fee) list(fee.payer, fee.asset);
@@ -78,7 +88,16 @@ function listNames({ movements, fee, outputs }: LedgerTransaction): {
     for (const { account, asset } of outputs.spends) list(account, asset);
     for (const { account, asset } of outputs.makes) list(account, asset);
   }
-  return { accounts, assets };
+  return { accounts, assets, places };
+}
+
+function placeIn(table: Map<string, number>, name: string): number {
+  let place = table.get(name);
+  if (place === undefined) {
+    place = table.size;
+    table.set(name, place);
+  }
+  return place;
 }
 
 function codeOf(kind: MovementKind): number {
