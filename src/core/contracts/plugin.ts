@@ -16,7 +16,7 @@ import type { ChainConfig } from "./chain-config.ts";
 /**
  * The version of this contract. A plugin's manifest names the range it was written for. 1.1 brought `proveBalances` and
  * `NodeProbe.proves`, 1.2 outputs, trails, pending transactions, `NodeTransport.get` and `subscribe`, 1.3 `listHeights`,
- * `provesContent` and `readRecentBalances`, all of which a plugin may leave out.
+ * `NodeTips.syncing`, `provesContent` and `readRecentBalances`, all of which a plugin may leave out.
  */
 export const PLUGIN_CONTRACT_VERSION = "1.3.0";
 
@@ -180,6 +180,8 @@ export type NodeTips = {
   /** Null where the node does not tell. */
   readonly safe: BlockRef | null;
   readonly finalized: BlockRef | null;
+  /** The node shows that it is on its way to the tip: it is probed until it is no more. Default: as it was last probed. */
+  readonly syncing?: boolean;
 };
 
 export type NodeProbe = {

@@ -44,7 +44,7 @@ export async function fetchRawBlock(
     if ("hash" in at && blockhash !== undefined && blockhash !== at.hash) {
       throw otherBlock(slot, at.hash, blockhash, client.node);
     }
-    if (blockTime === "null" && headers.expectsTime(slot)) throw noTime(slot, client.node);
+    if (blockTime === "null" && headers.newest.expectsTime(slot)) throw noTime(slot, client.node);
     if (answer.length < SMALL_ANSWER_BYTES) openRaw({ ...raw });
     return raw;
   } catch (error) {

@@ -5,6 +5,7 @@ import type { ClassifyRpcError } from "../json-rpc/messages.ts";
 import { parseExact } from "./codec/exact-json.ts";
 import { Dialect } from "./dialect.ts";
 import { fetchRawBlock } from "./fetch-block.ts";
+import { IngestionWatch } from "./ingestion.ts";
 import { probeNode } from "./probe.ts";
 import { needsInstructions } from "./profile.ts";
 import { readRecentBalances } from "./reads/recent-balances.ts";
@@ -39,7 +40,7 @@ export function connectNode(options: NodeOptions, transport: NodeTransport): Cha
     return classified;
   };
   const client = new JsonRpcClient(transport, classify, classifyRefusal, parseExact);
-  const headers = new NodeHeaders(client, dialect);
+  const headers = new NodeHeaders(client, dialect, new IngestionWatch(ingestionLagSlots));
   const openFeed = transport.openFeed?.bind(transport);
   return {
     probe: (call) => probeNode({ client, dialect, ingestionLagSlots, wantsAccounts: !wantsSignatures }, call),

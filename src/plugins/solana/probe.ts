@@ -3,8 +3,9 @@ import { HeadwaterError } from "../../core/errors.ts";
 import type { JsonRpcClient } from "../json-rpc/client.ts";
 import { describe, quoteNode } from "../json-rpc/excerpt.ts";
 import { type RpcCall, type RpcOutcome, unwrap } from "../json-rpc/messages.ts";
-import { getBlock, getSlot } from "./block-request.ts";
+import { getBlock } from "./block-request.ts";
 import type { Dialect } from "./dialect.ts";
+import { INGESTION_CALLS, readIngestionLag } from "./ingestion.ts";
 import { readKey } from "./keys.ts";
 import { clusterIdOf } from "./networks.ts";
 import { isRefused, isRpcError, saysNoBlock } from "./rpc-errors.ts";
@@ -44,10 +45,10 @@ export async function probeNode(
   { client, dialect, ingestionLagSlots, wantsAccounts }: ProbedNode,
   options?: CallOptions,
 ): Promise<NodeProbe> {
-  const methods = ["getMaxShredInsertSlot", "getHealth", "getVersion", "getFirstAvailableBlock"];
+  const methods = ["getHealth", "getVersion", "getFirstAvailableBlock"];
   const calls: RpcCall[] = [
     { method: "getGenesisHash", params: [] },
-    getSlot("processed"),
+    ...INGESTION_CALLS,
     ...methods.map((method) => ({ method, params: [] })),
   ];
   const outcomes = await client.batch(calls, options);
@@ -62,16 +63,16 @@ export async function probeNode(
   const chainId = readClusterId(unwrap(genesis), client.node);
   const processed = readSlot(unwrap(slot), client.node, "getSlot");
   await findForms(client, dialect, wantsAccounts, processed + SLOTS_AHEAD, options);
-  const receivedSlot = optional(received);
-  const lag = typeof receivedSlot === "number" ? receivedSlot - processed : 0;
+  optional(received);
+  const lagSlots = readIngestionLag([slot, received]);
   return {
     chainId,
-    syncing: isUnhealthy(health) || lag > ingestionLagSlots,
+    syncing: isUnhealthy(health) || (lagSlots ?? 0) > ingestionLagSlots,
     clientVersion: readVersion(optional(version)),
     capabilities: [
       ...(dialect.processed ? [PROCESSED_CAPABILITY] : []),
       ...(dialect.accounts ? ["accounts"] : []),
-      ...(typeof receivedSlot === "number" ? ["shred-slots"] : []),
+      ...(lagSlots !== undefined ? ["shred-slots"] : []),
       ...(optional(first) === 0 ? ["archive"] : []),
     ],
   };

@@ -89,6 +89,8 @@ export class NodePoller {
       // A push that came while the poll was under way is newer than its answer.
       const overtaken = pushed && pushes !== this.#pushes && pushed.height > tips.tip.height;
       nodes.noteTips(node, overtaken ? { ...tips, tip: pushed } : tips);
+      // That it is no more is for the next probe to say, which knows more than tips do.
+      if (tips.syncing) node.setCause("syncing", true);
       node.notePolled();
       this.#checkFeed(tips.tip.height);
       succeeded = true;

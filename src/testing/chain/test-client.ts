@@ -53,13 +53,14 @@ export class TestClient implements ChainNode {
     const answers = parseTestAnswer(bytes, this.node, false);
     if (!Array.isArray(answers)) throw this.#bad("an array of answers");
     const [tip, safe, finalized] = (answers as TestAnswer[]).map(
-      (answer, i) => resultOf(answer, i + 1, this.node) as TestHeader | null,
+      (answer, i) => resultOf(answer, i + 1, this.node) as (TestHeader & { readonly syncing?: boolean }) | null,
     );
     if (!tip) throw this.#missing("latest");
     return {
       tip: this.#ref(tip),
       safe: safe ? this.#ref(safe) : null,
       finalized: finalized ? this.#ref(finalized) : null,
+      ...(tip.syncing !== undefined && { syncing: tip.syncing }),
     };
   }
 

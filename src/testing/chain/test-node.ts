@@ -29,6 +29,8 @@ export class TestNode implements NodeWire {
   finalizedHeight = -1;
   safeHeight = -1;
   syncing = false;
+  /** Whether it tells that it is syncing with its tips, too. */
+  tellsSyncing = false;
   /** An error of the way to the node is thrown or becomes its HTTP status; any other is the node's own answer. */
   fail: (method: TestNodeMethod, at?: BlockLocator) => Error | undefined = () => undefined;
   serve: (block: TestBlock) => TestBlock = (block) => block;
@@ -143,7 +145,8 @@ export class TestNode implements NodeWire {
         if (place === "latest") this.#enter("fetchTips");
         else if (place !== "safe" && place !== "finalized") this.#enter("fetchHeader", locatorOf(place));
         const block = this.find(place);
-        return block ? headerOf(block) : null;
+        if (!block) return null;
+        return { ...headerOf(block), ...(place === "latest" && this.tellsSyncing && { syncing: this.syncing }) };
       }
       case TEST_METHODS.block: {
         this.#enter("fetchBlock", locatorOf(place));

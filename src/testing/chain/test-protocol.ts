@@ -7,7 +7,7 @@ import { readTestJson } from "./test-block.ts";
  * tag; a block that the node does not have is `null`, and a height that the chain skips the error `node-block-skipped`.
  *
  * - `test_describe []`: `{chainId, syncing, clientVersion, capabilities}`
- * - `test_header [block]`: TestHeader
+ * - `test_header [block]`: TestHeader; `latest` may come with `syncing`
  * - `test_block [block]`: TestBlock
  * - `test_heights [from, to]`: the heights that have blocks, both ends included, where the chain skips some
  * - `test_balances [queries, hash]`: amounts, null for what cannot be told

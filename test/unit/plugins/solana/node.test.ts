@@ -84,6 +84,25 @@ describe("tips", () => {
     expect(server.methods).toEqual(["getSlot+getSlot", "getBlock+getBlock", "getSlot+getSlot"]);
   });
 
+  it("show every few polls whether the node has run what it received", async () => {
+    let received = 94;
+    const chain = slotChain([90, 91, 93, 94]);
+    const { node, server } = await connect({ ...chain, getMaxShredInsertSlot: () => received });
+    const poll = async (times: number) => {
+      const told: (boolean | undefined)[] = [];
+      for (let i = 0; i < times; i++) told.push((await node.fetchTips()).syncing);
+      return told;
+    };
+    expect(await poll(8)).toEqual(Array(8).fill(undefined));
+    expect(server.methods.filter((methods) => methods.includes("Shred"))).toEqual([
+      "getSlot+getSlot+getSlot+getMaxShredInsertSlot",
+    ]);
+    received = 195;
+    expect(await poll(8)).toEqual([...Array(7).fill(undefined), true]);
+    const silent = await connect(chain);
+    for (let i = 0; i < 8; i++) expect(await silent.node.fetchTips()).not.toHaveProperty("syncing");
+  });
+
   it("go to the newest block that the node has written down", async () => {
     const chain = slotChain([90, 91, 93, 94, 95], { finalized: 90 });
     const unwritten = new Set([94, 95]);

@@ -254,6 +254,23 @@ describe("a node that is not what it should be", () => {
     expect(calls() - before).toBe(3);
   });
 
+  it("is not voted with as soon as its tips show that it syncs, long before it would be probed again", async () => {
+    const under = await track({ nodes: 2 });
+    const [wire] = under.wires;
+    const [node] = under.pool.nodes;
+    if (!wire || !node) throw new Error("two nodes");
+    const probes = () => wire.node.calls.get("probe") ?? 0;
+    expect([node.state, probes()]).toEqual(["healthy", 1]);
+    wire.node.syncing = true;
+    wire.node.tellsSyncing = true;
+    await under.clock.advance(2_000);
+    expect([node.state, node.mayVote]).toEqual(["syncing", false]);
+    expect(probes()).toBeGreaterThan(1);
+    wire.node.syncing = false;
+    await under.clock.advance(5_000);
+    expect(node.state).toBe("healthy");
+  });
+
   it("comes back from what agreement holds against it when agreement says so, three polls later", async () => {
     const under = await track({ nodes: 2 });
     const [node] = under.pool.nodes;
