@@ -18,8 +18,8 @@ export interface BlockDecoder {
    */
   run(chain: string, raw: RawBlock, marked?: boolean): Promise<DecodedBlock | OpenBlock>;
   /**
-   * Verifies and decodes another node's copy of a block for nothing but to be compared. Hands the bytes over. Cheap where they
-   * are those of `like`, a copy of the same block that was asked for in the same way.
+   * Decodes another node's copy of a block for nothing but to be compared, and verifies it where it is not `like`: a verified
+   * copy of the same block that was asked for in the same way. Hands the bytes over.
    * @throws as `run`
    */
   mark(chain: string, raw: RawBlock, like?: MarkedCopy): Promise<MarkedCopy>;

@@ -43,7 +43,7 @@ export type LookJob = {
   readonly marked?: boolean;
 };
 
-/** A copy to be compared: with equal bytes it is what `like` is, and is not decoded. */
+/** A copy to be compared: with equal bytes it is what `like` is, and is not decoded; with equal content not verified. */
 export type MarkJob = {
   readonly id: number;
   readonly chain: string;

@@ -73,7 +73,11 @@ function look(chain: Chain, { id, chain: chainId, raw, marked }: LookJob): void 
 }
 
 function mark(chain: Chain, { id, chain: chainId, raw, like }: MarkJob): void {
-  send({ id, marked: markCopy(raw, like, () => decode(chain, chainId, raw).sealed) });
+  const reader = {
+    decode: () => sealBlock(chain.decode(raw)),
+    verify: () => decode(chain, chainId, raw).sealed,
+  };
+  send({ id, marked: markCopy(raw, like, reader) });
 }
 
 function complete(chain: Chain, { id, chain: chainId, seen, raw, spent }: CompleteJob): void {

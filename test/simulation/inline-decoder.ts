@@ -19,7 +19,10 @@ export function decodeInline(chain: Chain, onBlock: (node: string, ref: BlockRef
       return looked;
     },
     mark: async (_, raw, like) => {
-      const copy = markCopy(raw, like, () => decode(raw).sealed);
+      const copy = markCopy(raw, like, {
+        decode: () => sealBlock(chain.decode(raw)),
+        verify: () => decode(raw).sealed,
+      });
       onBlock(raw.node, copy.ref);
       return copy;
     },

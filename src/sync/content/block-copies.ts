@@ -27,8 +27,6 @@ export type BlockCopiesOptions = {
   readonly onFailure: (node: PoolNode, error: unknown) => void;
 };
 
-type Whole = { readonly sizeBytes: number; readonly copy: Promise<BlockCopy> };
-
 /**
  * The copies that nodes gave of one block, one an operator. The first to come is decoded in full; the others, as long as
  * all say the same, for nothing but their marks.
@@ -39,7 +37,8 @@ export class BlockCopies {
   readonly #options: BlockCopiesOptions;
   readonly #given: BlockCopy[] = [];
   readonly #underWay = new Map<PoolNode, Promise<BlockCopy>>();
-  #whole: Whole | undefined;
+  /** The one that is decoded in full. */
+  #whole: Promise<BlockCopy> | undefined;
 
   constructor(options: BlockCopiesOptions) {
     this.#options = options;
@@ -77,7 +76,8 @@ export class BlockCopies {
     const raw = await this.#options.fetch(node, call);
     return await this.#noted(node, async () => {
       const copy = await this.#read(node, raw);
-      this.#keep(copy);
+      // An operator has one voice: that of its node which came first.
+      if (!this.has(node.config.operator)) this.#given.push(copy);
       return copy;
     });
   }
@@ -86,15 +86,6 @@ export class BlockCopies {
   async fetchWhole(node: PoolNode, call: CallOptions): Promise<BlockCopy> {
     const raw = await this.#options.fetch(node, call);
     return await this.#noted(node, () => this.#decode(node, raw, sizeOf(raw)));
-  }
-
-  /** An operator has one voice: that of its node which came first. */
-  #keep(copy: BlockCopy): void {
-    const { operator } = copy.node.config;
-    const known = this.#given.findIndex(({ node }) => node.config.operator === operator);
-    if (known === -1) this.#given.push(copy);
-    // The same word with all that is needed is worth more.
-    else if (copy.decoded && this.#given[known]?.mark.content === copy.mark.content) this.#given[known] = copy;
   }
 
   async #noted(node: PoolNode, read: () => Promise<BlockCopy>): Promise<BlockCopy> {
@@ -113,14 +104,13 @@ export class BlockCopies {
     const sizeBytes = sizeOf(raw);
     // Where copies differ, each further one may be the one that is used: nothing is to be fetched twice.
     while (this.#whole && !this.#areDifferent) {
-      if (this.#whole.sizeBytes !== sizeBytes) return await this.#mark(node, raw, sizeBytes);
-      // Of equal size they are equal most of the time: to wait for the first costs less than to decode the second.
-      const first = await this.#whole.copy.catch(() => undefined);
-      if (first) return await this.#mark(node, raw, sizeBytes, first);
+      // Nearly always they are the same: to wait for the first costs less than to verify the second by itself.
+      const first = await this.#whole.catch(() => undefined);
+      if (first && !this.#areDifferent) return await this.#mark(node, raw, sizeBytes, first);
     }
-    const whole: Whole = { sizeBytes, copy: this.#decode(node, raw, sizeBytes) };
+    const whole = this.#decode(node, raw, sizeBytes);
     this.#whole = whole;
-    return await whole.copy.catch((error: unknown) => {
+    return await whole.catch((error: unknown) => {
       if (this.#whole === whole) this.#whole = undefined;
       throw error;
     });
@@ -132,10 +122,9 @@ export class BlockCopies {
     return { ref: decoded.sealed.ref, node, mark: decoded.mark as ContentMark, sizeBytes, decoded };
   }
 
-  async #mark(node: PoolNode, raw: RawBlock, sizeBytes: number, first?: BlockCopy): Promise<BlockCopy> {
+  async #mark(node: PoolNode, raw: RawBlock, sizeBytes: number, { ref, mark }: BlockCopy): Promise<BlockCopy> {
     const { chainId, decoder } = this.#options;
-    const like = first && { ref: first.ref, mark: first.mark };
-    return { ...(await decoder.mark(chainId, raw, like)), node, sizeBytes };
+    return { ...(await decoder.mark(chainId, raw, { ref, mark })), node, sizeBytes };
   }
 
   get #areDifferent(): boolean {

@@ -9,16 +9,31 @@ export function markOf(raw: RawBlock, sealed: SealedBlock): ContentMark {
   return { bytes: hashBytes(raw), content: hashContent(sealed) };
 }
 
+/** How a copy is read: `decode` decodes and seals, `verify` does so once it is verified. */
+export type CopyReader = { readonly decode: () => SealedBlock; readonly verify: () => SealedBlock };
+
 /**
- * The mark of a copy. Nodes of one software often answer byte for byte alike: then it is the one that it was expected to be.
- * @param like the copy that it is compared with; of the same block, asked for in the same way
- * @param decode verifies, decodes and seals it
+ * The mark of a copy, at the least cost. Nodes of one software often answer byte for byte alike: then it is the copy that it is
+ * compared with. Where it comes to the same from other bytes, that one was verified, and to verify signatures again would be
+ * most of the work. Only what differs is verified by itself: it may contradict itself rather than the other.
+ * @param like a verified copy of the same block, asked for in the same way
+ * @throws what `verify` throws
  */
-export function markCopy(raw: RawBlock, like: MarkedCopy | undefined, decode: () => SealedBlock): MarkedCopy {
+export function markCopy(raw: RawBlock, like: MarkedCopy | undefined, { decode, verify }: CopyReader): MarkedCopy {
   const bytes = hashBytes(raw);
   if (like && bytes === like.mark.bytes) return like;
-  const sealed = decode();
+  if (like && contentOf(decode) === like.mark.content) return { ref: like.ref, mark: { ...like.mark, bytes } };
+  const sealed = verify();
   return { ref: sealed.ref, mark: { bytes, content: hashContent(sealed) } };
+}
+
+/** Undefined where it cannot be decoded: what is wrong with it is found by verifying it. */
+function contentOf(decode: () => SealedBlock): string | undefined {
+  try {
+    return hashContent(decode());
+  } catch {
+    return undefined;
+  }
 }
 
 export function sizeOf({ parts }: RawBlock): number {
