@@ -144,6 +144,12 @@ export const LIMITS = {
   recentBalanceAheadBlocks: 256,
   /** How often an operator is asked for such balances when what it told is of another branch than the ledger's. */
   recentBalanceAsks: 3,
+  /** How often a node sends a transaction on to block producers: as long as one lives on the chains that let nodes do that, and no longer. */
+  broadcastNodeRetries: 30,
+  /** Transactions of an account asked of a node in one call: what common nodes list at most. */
+  listedTransactions: 1_000,
+  /** Blocks that are asked for in order to tell in which order their transactions stand, for one page of a list. */
+  listedBlocks: 16,
   /** Blocks written in one atomic batch while backfilling. */
   commitBlocks: 32,
   /** How long blocks gather for one batch while backfilling, milliseconds: less would write the same accounts too often. */

@@ -6,7 +6,7 @@ import { SolanaCluster } from "../../src/testing/solana/cluster.ts";
 import { ClusterWire } from "../../src/testing/solana/cluster-wire.ts";
 import { NodeView } from "../../src/testing/solana/node-view.ts";
 import { TOKEN, TOKEN_2022 } from "../../src/testing/solana/programs/programs.ts";
-import { createAccount } from "../../src/testing/solana/programs/system.ts";
+import { createAccount, priorityFee, transfer } from "../../src/testing/solana/programs/system.ts";
 import {
   associatedAddress,
   createAssociated,
@@ -78,6 +78,98 @@ describe("a node of the local cluster", () => {
     expect(await read(ALICE.address, asset)).toEqual([{ height: view.confirmed.slot, amount: 0n }]);
     expect(await read(BOB.address, `token:${BOB.address}`)).toEqual([{ height: 0, amount: null }]);
     expect(await node.readAssetInfo([asset])).toEqual([{ symbol: null, decimals: 6 }]);
+  });
+
+  it.each([TOKEN, TOKEN_2022])("lists the token accounts of an owner apart, of program %s", async (program) => {
+    mintTokens(BOB.address, program);
+    const asset = `token:${MINT.address}`;
+    const associated = associatedAddress(BOB.address, MINT.address, program);
+    const holdings = [
+      { address: associated, amount: 5n, associated: true },
+      { address: SECOND.address, amount: 8n, associated: false },
+    ].sort((a, b) => (a.address < b.address ? -1 : 1));
+    expect(await node.listHoldings?.([{ account: BOB.address, asset }], 0)).toEqual([
+      { height: view.confirmed.slot, holdings },
+    ]);
+    expect(await node.listHoldings?.([{ account: ALICE.address, asset }], 0)).toEqual([
+      { height: view.confirmed.slot, holdings: [] },
+    ]);
+    expect(await node.listHoldings?.([{ account: BOB.address, asset: `token:${BOB.address}` }], 0)).toEqual([
+      { height: 0, holdings: null },
+    ]);
+    const native = node.listHoldings?.([{ account: BOB.address, asset: "slip44:501" }], 0) as Promise<unknown>;
+    expect((await failureOf(native)).code).toBe("unsupported");
+  });
+
+  const sign = (instructions: readonly Instruction[], blockhash = view.confirmed.blockhash, payer = ALICE) => {
+    const { signature, wire } = signTransaction({ payer, instructions, blockhash });
+    return { id: signature, raw: Buffer.from(wire).toString("base64") };
+  };
+  const broadcast = (raw: string) => node.broadcast?.(raw) ?? Promise.reject(new Error("it sends none"));
+  const list = (account: string, limit = 50) =>
+    node.listTransactions?.(account, undefined, limit) ?? Promise.reject(new Error("it lists none"));
+
+  it("takes a transaction that then is in a block, and says so when it is sent again", async () => {
+    const { id, raw } = sign([transfer(ALICE.address, BOB.address, 5_000_000n)]);
+    const receipt = await broadcast(raw);
+    expect(receipt).toEqual({
+      id,
+      known: false,
+      expires: { kind: "block-count", last: view.confirmed.height + 150, exact: true },
+    });
+    cluster.makeSlots(2);
+    expect(await read(BOB.address, "slip44:501")).toEqual([{ height: view.confirmed.slot, amount: 5_000_000n }]);
+    expect(await broadcast(raw)).toEqual({ id, known: true, expires: null });
+    // It lives no longer than was said, and whoever sends it after that learns that a block has it.
+    cluster.makeSlots(160);
+    expect(await broadcast(raw)).toEqual({ id, known: true, expires: null });
+  });
+
+  it("tells a transaction that came too late from one that nobody can pay, and one that would fail", async () => {
+    const old = view.confirmed.blockhash;
+    cluster.makeSlots(160);
+    const late = sign([transfer(ALICE.address, BOB.address, 5_000_000n)], old);
+    expect((await failureOf(broadcast(late.raw))).code).toBe("transaction-expired");
+    const dear = sign([transfer(ALICE.address, BOB.address, 10n ** 18n)]);
+    expect((await failureOf(broadcast(dear.raw))).code).toBe("insufficient-funds");
+    const penniless = sign([transfer(BOB.address, ALICE.address, 1n)], undefined, BOB);
+    expect((await failureOf(broadcast(penniless.raw))).code).toBe("insufficient-funds");
+    const failing = sign([initializeAccount(BOB.address, ALICE.address, BOB.address, TOKEN)]);
+    expect((await failureOf(broadcast(failing.raw))).code).toBe("transaction-rejected");
+  });
+
+  it("tells what others pay, and what a signature costs", async () => {
+    for (const price of [1_000n, 2_000n, 3_000n]) {
+      send([...priorityFee(price, 10_000), transfer(ALICE.address, BOB.address, 1_000_000n)]);
+    }
+    const fees = await node.estimateFees?.({ writes: [BOB.address] });
+    expect(fees).toMatchObject({ fixed: [{ per: "signature", amount: 5_000n }], newest: view.confirmed.slot });
+    expect(fees?.rates.fast).toBeGreaterThan(0n);
+    expect((await node.estimateFees?.({ writes: [MINT.address] }))?.rates.fast).toBe(0n);
+  });
+
+  it("lists transactions of an account from the newest, with their places, and says where its history ends", async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      const sent = [1, 2].map((n) => sign([transfer(ALICE.address, BOB.address, BigInt(1_000_000 * n + i))]));
+      for (const { id, raw } of sent) {
+        await broadcast(raw);
+        ids.unshift(id);
+      }
+      cluster.makeSlots(2);
+    }
+    const { transactions, next, incomplete } = await list(BOB.address);
+    expect([next, incomplete]).toEqual([undefined, null]);
+    expect(transactions.map(({ id }) => id)).toEqual(ids);
+    expect(transactions.map(({ index, status }) => [index, status])).toEqual(
+      [1, 0, 1, 0, 1, 0].map((i) => [i, "success"]),
+    );
+    view.prune(3);
+    const { incomplete: why, transactions: left } = await list(BOB.address);
+    expect(left.length).toBeLessThan(6);
+    expect(why).toBe(`node local has nothing before slot ${view.firstAvailable.slot}`);
+    cluster.makeSlots(10);
+    expect((await failureOf(list(BOB.address))).code).toBe("node-history-pruned");
   });
 
   it("says where it has not come so far yet", async () => {

@@ -12,11 +12,20 @@ import type {
   OutputId,
 } from "../model.ts";
 import type { ChainConfig } from "./chain-config.ts";
+import type {
+  BroadcastReceipt,
+  FeeEstimates,
+  FeeQuery,
+  ListPlace,
+  RecentHoldings,
+  TransactionListPage,
+} from "./wallet.ts";
 
 /**
  * The version of this contract. A plugin's manifest names the range it was written for. 1.1 brought `proveBalances` and
  * `NodeProbe.proves`, 1.2 outputs, trails, pending transactions, `NodeTransport.get` and `subscribe`, 1.3 `listHeights`,
- * `NodeTips.syncing`, `provesContent` and `readRecentBalances`, all of which a plugin may leave out.
+ * `NodeTips.syncing`, `provesContent`, `readRecentBalances`, `listHoldings`, `broadcast`, `estimateFees` and `listTransactions`, all of
+ * which a plugin may leave out.
  */
 export const PLUGIN_CONTRACT_VERSION = "1.3.0";
 
@@ -269,6 +278,38 @@ export interface ChainNode {
   listPending?(options?: CallOptions): Promise<readonly string[]>;
   /** Those of the transactions that the node still has, in no particular order. */
   fetchPending?(ids: readonly string[], options?: CallOptions): Promise<readonly RawPending[]>;
+  /**
+   * Where one balance of an account lies in several places: these, for each query in the order asked, as they are now. Each as
+   * `readRecentBalances` tells balances, and adding up to what that tells at the same height.
+   * @throws as `readRecentBalances` does; HeadwaterError `unsupported` for an asset that does not lie in several places
+   */
+  listHoldings?(
+    queries: readonly BalanceQuery[],
+    notBefore: number,
+    options?: CallOptions,
+  ): Promise<readonly RecentHoldings[]>;
+  /**
+   * Sends a signed transaction, in the text form in which the chain's wallets give it. May be called again with the same: what the
+   * node has already is no error. What the transaction itself shows to be wrong is found before any node is asked; all else is the
+   * word of one node, which need not be right, and says so by `retry.otherNode`.
+   * @throws HeadwaterError `transaction-invalid`, `transaction-expired`, `insufficient-funds`, `transaction-rejected`
+   */
+  broadcast?(raw: string, options?: CallOptions): Promise<BroadcastReceipt>;
+  /** @throws HeadwaterError `node-block-missing` when the node knows of no block from which fees could be told: never 0 for it */
+  estimateFees?(query: FeeQuery, options?: CallOptions): Promise<FeeEstimates>;
+  /**
+   * Transactions that name the account, newest first: what the node has of them, which need not be all.
+   * @param before the last of the page before; undefined: from the newest block on
+   * @param limit from 1 to `LIMITS.apiPageRows`
+   * @throws HeadwaterError `node-history-pruned` when the node lists nothing and may have forgotten, or does not know `before`:
+   *   never an empty page for it
+   */
+  listTransactions?(
+    account: Account,
+    before: ListPlace | undefined,
+    limit: number,
+    options?: CallOptions,
+  ): Promise<TransactionListPage>;
 }
 
 /**

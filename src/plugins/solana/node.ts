@@ -8,12 +8,16 @@ import { fetchRawBlock } from "./fetch-block.ts";
 import { IngestionWatch } from "./ingestion.ts";
 import { probeNode } from "./probe.ts";
 import { needsInstructions } from "./profile.ts";
+import { listHoldings } from "./reads/holdings.ts";
 import { readRecentBalances } from "./reads/recent-balances.ts";
 import { classifyRefusal, classifyRpcError, isRpcError } from "./rpc-errors.ts";
 import { watchSlots } from "./slot-feed.ts";
 import { fetchSlots } from "./slots.ts";
 import { NodeHeaders } from "./tips.ts";
 import { readAssetInfo } from "./token-info.ts";
+import { broadcast } from "./wallet/broadcast.ts";
+import { estimateFees } from "./wallet/fees.ts";
+import { listTransactions } from "./wallet/list-transactions.ts";
 import { web3 } from "./web3.ts";
 
 export type NodeOptions = {
@@ -61,6 +65,11 @@ export function connectNode(options: NodeOptions, transport: NodeTransport): Cha
     },
     readRecentBalances: (queries, notBefore, call) =>
       readRecentBalances({ client, commitment: dialect.commitment, notBefore }, queries, call),
+    listHoldings: (queries, notBefore, call) =>
+      listHoldings({ client, commitment: dialect.commitment, notBefore }, queries, call),
+    broadcast: (raw, call) => broadcast(client, raw, call),
+    estimateFees: (query, call) => estimateFees(client, query, call),
+    listTransactions: (account, before, limit, call) => listTransactions(client, { account, before, limit }, call),
     readAssetInfo: (assets, call) => readAssetInfo(client, assets, call),
   };
 }

@@ -13,6 +13,11 @@ export type RpcErrorReason =
   | "storage"
   | "unauthorized"
   | "no-mint"
+  | "already-processed"
+  | "blockhash-unknown"
+  | "insufficient-funds"
+  | "signature-failure"
+  | "simulation-failed"
   | "invalid-params";
 
 /**
@@ -24,6 +29,14 @@ export type RpcErrorReason =
  * (why-no-block.ts).
  */
 const RULES: readonly ErrorRule<RpcErrorReason>[] = [
+  { code: "node-rpc-error", reason: "already-processed", text: /transaction has already been processed/ },
+  { code: "node-rpc-error", reason: "blockhash-unknown", text: /blockhash not found/ },
+  {
+    code: "node-rpc-error",
+    reason: "insufficient-funds",
+    text: /insufficient funds for (fee|rent)|no record of a prior credit/,
+  },
+  { code: "node-rpc-error", reason: "signature-failure", text: /transaction signature verification failure/ },
   {
     code: "node-throttled",
     codes: [429, -32429, -32029],
@@ -98,6 +111,8 @@ const RULES: readonly ErrorRule<RpcErrorReason>[] = [
     text: /unauthori[sz]ed|forbidden|invalid api key|must be authenticated/,
   },
   { code: "node-timeout", text: /timed? ?out|deadline exceeded/ },
+  { code: "node-rpc-error", reason: "signature-failure", codes: [-32003] },
+  { code: "node-rpc-error", reason: "simulation-failed", codes: [-32002], text: /transaction simulation failed/ },
   {
     code: "node-rpc-error",
     reason: "no-mint",
@@ -127,6 +142,17 @@ export function classifyRefusal(
   }
   const error = classifyRpcError({ message: text }, node, method);
   return error.code === "node-throttled" ? error : undefined;
+}
+
+/** Which instruction of a transaction failed in a simulation, and with which of its program's own errors, where that is told. */
+export function readFailedInstruction(
+  error: HeadwaterError,
+): { readonly place: number; readonly custom: number } | undefined {
+  const [, place, custom] =
+    /error processing instruction (\d{1,3}): custom program error: 0x([0-9a-f]{1,8})\b/i.exec(error.message) ?? [];
+  return place === undefined || custom === undefined
+    ? undefined
+    : { place: Number(place), custom: Number.parseInt(custom, 16) };
 }
 
 /** Whether the error is about `reason`. */

@@ -25,6 +25,7 @@ export function meterClient(client: ChainNode, meter: MeterCall): ChainNode {
   const blocks = ({ height }: { readonly height?: number }): HistoryNeed | undefined =>
     height === undefined ? undefined : { data: "blocks", height };
   const { watchTips, listHeights, readRecentBalances, proveBalances, listPending, fetchPending } = client;
+  const { listHoldings, broadcast, estimateFees, listTransactions } = client;
   return {
     probe: (options) => meter(() => client.probe(options), poll(options)),
     fetchTips: (options) => meter(() => client.fetchTips(options), poll(options)),
@@ -53,6 +54,20 @@ export function meterClient(client: ChainNode, meter: MeterCall): ChainNode {
     ...(readRecentBalances && {
       readRecentBalances: (queries, notBefore, options) =>
         meter(() => readRecentBalances.call(client, queries, notBefore, options), about(options)),
+    }),
+    ...(listHoldings && {
+      listHoldings: (queries, notBefore, options) =>
+        meter(() => listHoldings.call(client, queries, notBefore, options), about(options)),
+    }),
+    ...(broadcast && {
+      broadcast: (raw, options) => meter(() => broadcast.call(client, raw, options), about(options)),
+    }),
+    ...(estimateFees && {
+      estimateFees: (query, options) => meter(() => estimateFees.call(client, query, options), about(options)),
+    }),
+    ...(listTransactions && {
+      listTransactions: (account, before, limit, options) =>
+        meter(() => listTransactions.call(client, account, before, limit, options), about(options)),
     }),
     ...(proveBalances && {
       proveBalances: (queries, at, options) =>
