@@ -7,7 +7,7 @@ import { Interruption } from "../interruption.ts";
 import { loadFaultScript } from "../load-fault-script.ts";
 
 type FaultyNodeOptions = {
-  readonly family: "evm" | "bitcoin";
+  readonly family: "evm" | "bitcoin" | "solana";
   readonly upstream?: string;
   readonly ws?: string;
   readonly blocks?: string;
@@ -22,7 +22,9 @@ type FaultyNodeOptions = {
 export function faultyNodeCommand(): Command {
   return new Command("faulty-node")
     .description("put a node that fails and lies by a script in front of a real one, or of recorded blocks")
-    .addOption(new Option("--family <name>", "what the node speaks").choices(["evm", "bitcoin"]).default("evm"))
+    .addOption(
+      new Option("--family <name>", "what the node speaks").choices(["evm", "bitcoin", "solana"]).default("evm"),
+    )
     .option("--upstream <url>", "the honest node; user and password may stand in it")
     .option("--ws <url>", "the honest node's websocket")
     .option("--blocks <path>", "recorded EVM blocks in place of an honest node: a file or a directory")
@@ -61,6 +63,7 @@ async function runFaultyNode(options: FaultyNodeOptions, signal: AbortSignal): P
 
 async function openDialect({ family, finalityDepth }: FaultyNodeOptions): Promise<FaultDialect> {
   if (family === "evm") return (await import("../../testing/evm/evm-dialect.ts")).evmDialect;
+  if (family === "solana") return (await import("../../testing/solana/solana-dialect.ts")).solanaDialect();
   return (await import("../../testing/bitcoin/bitcoin-dialect.ts")).bitcoinDialect(finalityDepth);
 }
 

@@ -3,7 +3,7 @@ import type { BlockRef } from "../../core/model.ts";
 import type { Alteration, Asked, FaultDialect, Place } from "./fault-dialect.ts";
 import type { FaultKind } from "./fault-script.ts";
 import type { ForgedBranch } from "./forged-branch.ts";
-import type { EnvelopeAnswer, EnvelopeCall } from "./rpc-envelope.ts";
+import { type EnvelopeAnswer, type EnvelopeCall, parseExact } from "./rpc-envelope.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** The chain as a faulty node shows it for the length of one request. */
@@ -63,20 +63,16 @@ export class ChainView {
     return this.#shift(shown);
   }
 
-  async #answerAbout(call: EnvelopeCall, { answer, at }: Asked): Promise<EnvelopeAnswer> {
+  async #answerAbout(call: EnvelopeCall, { answer, at, final = false }: Asked): Promise<EnvelopeAnswer> {
     const { dialect, head, hidesBlocks, onFault } = this.#options;
     if (answer === "news") return await this.#answerNews(call);
-    if (answer === "height") {
-      if (!head) return await this.#ask(call);
-      onFault(head.kind);
-      return answerTo(call, { result: dialect.heightResult(head.height) });
-    }
+    if (answer === "height") return await this.#answerHeight(call, at);
     if (hidesBlocks && !("tag" in at)) {
       onFault("missing-block");
       return this.#missing(call);
     }
     const place = await this.#resolve(at);
-    const branch = this.#branchAt(at);
+    const branch = this.#branchAt(at, final);
     const honest = await this.#ask(place === at ? call : { ...call, ...dialect.moveTo(call, place) });
     if (honest.error !== undefined || honest.result === null) return honest;
     const ref = await this.#refOf(honest, answer, place);
@@ -88,7 +84,24 @@ export class ChainView {
     if (answer === "block") return { ...honest, result: this.#shift(await this.#forge(honest.result, ref, branch)) };
     const header = await this.#options.upstream.header({ hash: ref.hash }, this.#options.request);
     await this.#forge(header, ref, branch);
-    return { ...honest, result: JSON.parse(branch.rename(JSON.stringify(honest.result), ref.hash)) };
+    return { ...honest, result: parseExact(branch.rename(JSON.stringify(honest.result), ref.hash)) };
+  }
+
+  /** A node that stands lower has come as much less far with what is final. */
+  async #answerHeight(call: EnvelopeCall, at: Place): Promise<EnvelopeAnswer> {
+    const { dialect, head, finalized, upstream, request, onFault } = this.#options;
+    if (!("tag" in at) || at.tag === "latest") {
+      if (!head) return await this.#ask(call);
+      onFault(head.kind);
+      return answerTo(call, { result: dialect.heightResult(head.height) });
+    }
+    const newest = head && (await upstream.ref({ tag: "latest" }, request));
+    const back = (typeof finalized === "number" ? finalized : 0) + (head && newest ? newest.height - head.height : 0);
+    const honest = back > 0 ? await upstream.ref(at, request) : undefined;
+    if (!honest) return await this.#ask(call);
+    onFault(head?.kind ?? "finality-violation");
+    const height = await upstream.heightAtOrBelow(Math.max(0, honest.height - back), request);
+    return answerTo(call, { result: dialect.heightResult(height) });
   }
 
   /** The honest place that is shown at one that was asked for. */
@@ -112,8 +125,9 @@ export class ChainView {
   }
 
   /** The branch to which the block at a place belongs, if it stands high enough. */
-  #branchAt(at: Place): ForgedBranch | undefined {
+  #branchAt(at: Place, final: boolean): ForgedBranch | undefined {
     const { branch, branches, finalized } = this.#options;
+    if (final && typeof finalized === "object") return finalized;
     if ("hash" in at) {
       return branches.find((known) => known.honestHash(at.hash) !== undefined) ?? linked(branch);
     }
@@ -164,7 +178,7 @@ export class ChainView {
     const { branch: shown, onFault } = this.#options;
     onFault(shown?.blocks === branch ? shown.kind : "finality-violation");
     const forged = await branch.forge(result, ref);
-    return JSON.parse(branch.rename(JSON.stringify(forged), ref.hash));
+    return parseExact(branch.rename(JSON.stringify(forged), ref.hash));
   }
 
   #shiftBlock(result: unknown, answer: Asked["answer"]): unknown {

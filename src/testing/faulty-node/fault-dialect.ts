@@ -14,12 +14,17 @@ export type Place =
  * block, like receipts or balances (`detail`), the block's hash alone (`hash`) or height alone (`height`), or the newest
  * block after a wait for it (`news`), which the dialect writes from its ref.
  */
-export type Asked = { readonly answer: "block" | "detail" | "hash" | "height" | "news"; readonly at: Place };
+export type Asked = {
+  readonly answer: "block" | "detail" | "hash" | "height" | "news";
+  readonly at: Place;
+  /** It is asked for as a final one, where that is not said by its place. */
+  readonly final?: boolean;
+};
 
 export type Alteration = "changed-movement" | "missing-movement" | "changed-balance" | "wrong-chain";
 
 /**
- * What the faulty node has to know of a family's JSON-RPC to lie in it. All functions are pure, and give results as
+ * What the faulty node has to know of a family's JSON-RPC to lie in it. All functions but `note` are pure, and give results as
  * JSON without changing those given. Block hashes must be texts that stand nowhere in an answer but for the block.
  */
 export interface FaultDialect {
@@ -30,6 +35,18 @@ export interface FaultDialect {
   headerCall(at: Place): DialectCall;
   /** The call for the hash of a block that `headerCall` cannot name. Absent where it can name every place. */
   hashCall?(at: Exclude<Place, { readonly hash: string }>): DialectCall;
+  /**
+   * The call for the height of the newest or final block, whose result is a number. There where blocks can be asked for by
+   * height alone: `headerCall` is then given places of no tag.
+   */
+  heightCall?(at: Extract<Place, { readonly tag: string }>): DialectCall;
+  /** Where not every height has a block: the call for those that have, both ends included; its result is an ascending list. */
+  heightsCall?(from: number, to: number): DialectCall;
+  /**
+   * Told of each honest result before it is looked at. For dialects whose blocks do not say their own height, and which have
+   * to know it of a block's object or hash later.
+   */
+  note?(call: DialectCall, result: unknown): void;
   /** What the node says of a block that it does not have. Default: the result null. */
   missing?(call: DialectCall): { readonly error: unknown };
   /** The answer to a call that waits for news. */

@@ -142,14 +142,15 @@ export class FaultyNode {
     };
     const finalized =
       violation?.how === "back" ? (violation.blocks ?? 1) : changed && this.#memory.branch(changed, honest, request);
+    const lowest = heads.reduce<(typeof heads)[number] | undefined>(
+      (low, head) => (low && low.height < head.height ? low : head),
+      undefined,
+    );
     return new ChainView({
       upstream: this.#upstream,
       dialect: this.#options.dialect,
       request,
-      head: heads.reduce<(typeof heads)[number] | undefined>(
-        (low, head) => (low && low.height < head.height ? low : head),
-        undefined,
-      ),
+      head: lowest && { ...lowest, height: await this.#upstream.heightAtOrBelow(lowest.height, request) },
       branch,
       branches: this.#memory.branches,
       finalized,

@@ -51,10 +51,31 @@ export function writeAnswers(answers: readonly EnvelopeAnswer[], batch: boolean)
 /** A message as JSON; undefined when it is none. */
 export function readMessage(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch {
     return undefined;
   }
+}
+
+/** `JSON.rawJSON` (ES2026), which TypeScript's library does not know yet. */
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+
+/** A whole number in JSON of so many digits that a number of JavaScript may not be exact for it. */
+const longNumber = /[:[,]\s*-?\d{16,}/;
+
+/**
+ * Parses JSON so that whole numbers beyond 2^53 come out as they went in when it is written again: nobody may lie about more than
+ * the script says. They stand as objects with their digits in `rawJSON`.
+ * @throws SyntaxError
+ */
+export function parseExact(text: string): unknown {
+  return longNumber.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
+}
+
+function keepDigits(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  const source = context?.source ?? "";
+  return /^-?\d+$/.test(source) ? rawJSON(source) : value;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
