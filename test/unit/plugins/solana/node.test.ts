@@ -97,6 +97,8 @@ describe("tips", () => {
     expect(server.methods.filter((methods) => methods.includes("Shred"))).toEqual([
       "getSlot+getSlot+getSlot+getMaxShredInsertSlot",
     ]);
+    received = 194;
+    expect(await poll(8)).toEqual(Array(8).fill(undefined));
     received = 195;
     expect(await poll(8)).toEqual([...Array(7).fill(undefined), true]);
     const silent = await connect(chain);
@@ -239,11 +241,13 @@ describe("a block without a time", () => {
     const chain = slotChain([90, 91, 92], { finalized: 91 });
     const { node } = await connect({
       ...chain,
-      getBlock: (slot: number) => ({ ...block(slot, slot === 92 ? null : slot), transactions: [], rewards: [] }),
+      getBlock: (slot: number) => ({ ...block(slot, slot === 91 ? slot : null), transactions: [], rewards: [] }),
     });
     expect((await node.fetchTips()).tip.height).toBe(91);
-    expect((await failureOf(node.fetchHeader({ height: 92 }))).code).toBe("node-block-missing");
-    expect((await failureOf(node.fetchBlock({ height: 92 }, "solana/1"))).code).toBe("node-block-missing");
+    for (const height of [92, 90]) {
+      expect((await failureOf(node.fetchHeader({ height }))).code).toBe("node-block-missing");
+      expect((await failureOf(node.fetchBlock({ height }, "solana/1"))).code).toBe("node-block-missing");
+    }
   });
 
   it("is one of the early ones where it is old, or where the node never tells", async () => {
@@ -274,6 +278,16 @@ describe("blocks", () => {
     expect(detailsOf(server.requests.at(-1)?.calls ?? [])).toEqual(details);
     expect(JSON.parse(Buffer.from(raw.parts["answer"] as Uint8Array).toString())).toMatchObject({ result: block });
     expect(raw).toMatchObject({ asked: { height: 91 }, profile, node: "acme-eu" });
+    expect(server.requests.at(-1)?.calls[0]?.params).toEqual([
+      91,
+      {
+        ...(details[0] === "full" && { encoding: "base64" }),
+        transactionDetails: details[0],
+        rewards: true,
+        commitment: "confirmed",
+        maxSupportedTransactionVersion: 0,
+      },
+    ]);
   });
 
   it("come whole from nodes that do not know of accounts alone", async () => {
