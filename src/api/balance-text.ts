@@ -43,7 +43,7 @@ export class BalanceText {
     now: number,
     balances: readonly Balance[],
     pending: bigint | null | undefined,
-    { account, errors, token, next }: BalancesFrame,
+    { account, errors, indexedFrom, token, next }: BalancesFrame,
   ): string {
     const { service } = open;
     const { nativeAsset } = service.chain.info;
@@ -57,9 +57,10 @@ export class BalanceText {
     }
     const failed = errors === undefined ? "" : `,"errors":${JSON.stringify(errors)}`;
     const asOf = this.#asOf(kept, open, pin, now);
+    const indexed = indexedFrom === undefined ? "" : `,"indexedFrom":${indexedFrom}`;
     // A token and a cursor are base64url: there is nothing to escape.
     const end = `,"token":"${token}","next":${next === null ? "null" : `"${next}"`}}`;
-    return `{"account":${JSON.stringify(account)},"asOf":${asOf},"balances":[${rows}]${failed}${end}`;
+    return `{"account":${JSON.stringify(account)},"asOf":${asOf},"balances":[${rows}]${failed}${indexed}${end}`;
   }
 
   #keptOf(service: ChainService): Kept {

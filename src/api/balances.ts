@@ -8,6 +8,7 @@ import { buildProblem } from "./problem.ts";
 import type { OpenView, Pin } from "./read.ts";
 import type { BalanceAnswer, BalancesAnswer } from "./schemas/balances.ts";
 import { tokenOf } from "./token.ts";
+import { tellIndexed } from "./watching.ts";
 
 /** What is told of one account beside its balances and the block they stand on. */
 export type BalancesFrame = Omit<BalancesAnswer, "asOf" | "balances">;
@@ -77,14 +78,15 @@ export function buildFrame(
   if (first && assets.length === 1) throw errorFromData(first.error);
   const { id: account } = known;
   const token = tokenOf(service.id, pin.ref);
+  const indexed = tellIndexed(known, open.view);
   const next =
     last === undefined ? null : encodeBalancesCursor(balancesSubject(known, filter), { height, hash, asset: last });
-  if (first === undefined) return { account, token, next };
+  if (first === undefined) return { account, ...indexed, token, next };
   const errors = sheet.errors.map(({ asset, error }) => ({
     asset: formatAsset(service, asset),
     error: buildProblem(error),
   }));
-  return { account, errors, token, next };
+  return { account, errors, ...indexed, token, next };
 }
 
 /**

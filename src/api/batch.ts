@@ -146,6 +146,7 @@ function buildResult(
   }
 }
 
-function accountError(account: string, error: unknown): AccountErrorAnswer {
+/** What a batch tells of an account that failed alone. */
+export function accountError(account: string, error: unknown): AccountErrorAnswer {
   return { account, error: buildProblem(asHeadwaterError(error)) };
 }

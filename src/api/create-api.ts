@@ -31,6 +31,7 @@ import { nodeRoutes } from "./routes/nodes.ts";
 import { outputRoutes } from "./routes/outputs.ts";
 import { pendingRoutes } from "./routes/pending.ts";
 import { transactionRoutes } from "./routes/transactions.ts";
+import { watchRoutes } from "./routes/watch.ts";
 import { buildServer } from "./server.ts";
 
 export type ApiOptions = {
@@ -95,6 +96,7 @@ function registerRoutes(app: FastifyInstance, context: ApiContext, done: () => v
   app.register(transactionRoutes, context);
   app.register(balanceRoutes, context);
   app.register(accountRoutes, context);
+  app.register(watchRoutes, context);
   app.register(outputRoutes, context);
   app.register(pendingRoutes, context);
   app.register(nodeRoutes, context);

@@ -28,6 +28,17 @@ type Handler<G extends RouteGenericInterface> = RouteHandlerMethod<
 /** The reason of what is ended because its caller has gone. Nobody sees it, so no stack is taken for it. */
 const GONE = "the caller has gone";
 
+/** An answer with a status of its own; without a body nothing is sent. */
+export class Reply {
+  readonly status: 201 | 204;
+  readonly body: object | undefined;
+
+  constructor(status: 201 | 204, body?: object) {
+    this.status = status;
+    this.body = body;
+  }
+}
+
 /** What is sent as JSON, or its JSON text. */
 type Answer = object | string;
 
@@ -41,7 +52,7 @@ export type Work<G extends RouteGenericInterface> = (
 class Visit implements Caller {
   readonly reply: FastifyReply;
   /** What the route gave, once it is done: the answer's JSON text or what it threw. */
-  outcome: { readonly text: string } | { readonly error: unknown } | undefined;
+  outcome: { readonly text: string; readonly status?: number } | { readonly error: unknown } | undefined;
   /** Where its deadline is kept, once it has outlasted the turn in which it came. */
   place: Place<Visit> | undefined;
   #controller: AbortController | undefined;
@@ -161,7 +172,7 @@ export class Gate {
     try {
       const answer = work(request, visit);
       if (answer instanceof Promise) void this.#await(visit, answer);
-      else visit.outcome = { text: textOf(answer) };
+      else visit.outcome = outcomeOf(answer);
     } catch (error) {
       visit.outcome = { error };
     }
@@ -170,7 +181,7 @@ export class Gate {
   /** Never rejects. */
   async #await(visit: Visit, answer: Promise<Answer>): Promise<void> {
     try {
-      visit.outcome = { text: textOf(await answer) };
+      visit.outcome = outcomeOf(await answer);
     } catch (error) {
       visit.outcome = { error };
     }
@@ -203,7 +214,7 @@ export class Gate {
     const { reply, place, outcome } = visit;
     if (place) this.#deadlines.leave(place, visit);
     try {
-      if (outcome && "text" in outcome) this.#send(reply, outcome.text);
+      if (outcome && "text" in outcome) this.#send(reply, outcome.text, outcome.status);
       else this.#fail(visit, outcome?.error);
     } catch (error) {
       // Whoever else is answered in this turn has nothing to do with it.
@@ -214,11 +225,13 @@ export class Gate {
     }
   }
 
-  #send(reply: FastifyReply, text: string): void {
+  #send(reply: FastifyReply, text: string, status?: number): void {
     if (reply.sent) return;
     // Without this, a kept-alive connection whose request was running when closing began would hold the close up.
     if (this.#closing) reply.header("connection", "close");
-    reply.header("content-type", "application/json; charset=utf-8").send(text);
+    if (status !== undefined) reply.code(status);
+    if (status === 204) reply.send();
+    else reply.header("content-type", "application/json; charset=utf-8").send(text);
   }
 
   #fail({ reply, isGone }: Visit, error: unknown): void {
@@ -233,6 +246,11 @@ export class Gate {
       `when nobody waited for it any more, a request ended with: ${message}`,
     );
   }
+}
+
+function outcomeOf(answer: Answer): { readonly text: string; readonly status?: number } {
+  if (!(answer instanceof Reply)) return { text: textOf(answer) };
+  return { text: answer.body === undefined ? "" : textOf(answer.body), status: answer.status };
 }
 
 /** JSON.stringify is faster than fast-json-stringify on these answers with Node 24; tests hold both to one schema. */

@@ -37,6 +37,8 @@ export function renderChain(
     alias: service.alias ?? null,
     name: service.chain.info.name,
     family: service.family,
+    scope: service.scope,
+    watchedAccounts: service.watchlist?.count ?? null,
     capabilities: renderCapabilities(service),
     sync: {
       state,

@@ -122,10 +122,10 @@ const indexSchema = Type.Object(
       description: "The first block of the index: the newest, the newest final one, or a height.",
       default: "latest",
     }),
-    scope: Type.Literal("all", {
-      description: "Which accounts are kept.",
+    scope: Type.Union([Type.Literal("all"), Type.Literal("watched")], {
+      description:
+        "Which accounts are kept: all, or those that are registered (`PUT /v1/accounts/{account}`). Blocks are verified and digested in full in any case. Binds the store.",
       default: "all",
-      refused: { watched: "keeping only watched accounts is not built in this version; use all" },
     }),
     verify: Type.Union([Type.Literal("full"), Type.Literal("headers"), Type.Literal("off")], {
       description: "What is recomputed of each block: all the chain allows, its header alone, or nothing.",

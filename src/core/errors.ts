@@ -29,6 +29,13 @@ export const ERROR_CODES = {
   "block-not-yet": { fault: "caller", status: 404, retry: { ...never, afterMs: 1000 }, title: "Not indexed yet" },
   "block-skipped": { fault: "caller", status: 404, retry: never, title: "The chain has no block at this height" },
   "block-not-covered": { fault: "caller", status: 404, retry: never, title: "Before the first indexed block" },
+  "account-not-watched": { fault: "caller", status: 404, retry: never, title: "This account is not watched here" },
+  "watchlist-full": {
+    fault: "caller",
+    status: 409,
+    retry: never,
+    title: "As many accounts are watched as there may be",
+  },
   "transaction-unknown": { fault: "caller", status: 404, retry: never, title: "No such transaction in the index" },
   "transaction-invalid": {
     fault: "caller",

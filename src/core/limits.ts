@@ -220,6 +220,13 @@ export const LIMITS = {
   rollbackBlocks: 256,
   /** Rows of accounts that are watched no longer, erased in one batch: bounds its memory, and how long commits wait for it. */
   sweptRows: 10_000,
+  /**
+   * Accounts watched on one chain: more than the largest wallets have on one. Each takes 24 to 48 bytes of memory, once for all
+   * threads, and two rows.
+   */
+  watchedAccounts: 2_000_000,
+  /** Newly watched accounts whose balances wait to be read from nodes; those beyond are read when they are asked for first. */
+  watchedUnreadAccounts: 100_000,
   /** Answers about accounts kept in memory per chain for those who read the newest state. */
   balanceCacheEntries: 20_000,
   /** Evidence against nodes kept per chain, the newest: months of ordinary trouble, and a few megabytes under attack. */

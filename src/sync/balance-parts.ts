@@ -11,6 +11,7 @@ import type { LedgerWatch } from "./ledger-watch.ts";
 import type { NodePool } from "./pool/node-pool.ts";
 import { BackLeader } from "./recent-balances.ts";
 import { Reconciler } from "./reconciler.ts";
+import { FirstBalances } from "./watch/first-balances.ts";
 
 export type BalancePartsOptions = {
   readonly chain: Chain;
@@ -26,13 +27,15 @@ export type BalancePartsOptions = {
   readonly random?: (() => number) | undefined;
   /** Aborts when the engine stops. */
   readonly stopped: AbortSignal;
+  /** More first balances of watched accounts can be read now. */
+  readonly onMore: () => void;
 };
 
 /** What answers balances and what holds them against nodes. They live as long as the chain's ledger is open. */
 export type BalanceParts = ReturnType<typeof makeBalanceParts>;
 
 export function makeBalanceParts(options: BalancePartsOptions) {
-  const { chain, ledger, watch, nodes, quorum, evidence, clock, logger, random, stopped } = options;
+  const { chain, ledger, watch, nodes, quorum, evidence, clock, logger, random, stopped, onMore } = options;
   const reads = new AgreedReads({ nodes, clock, quorum, ...(random && { random }) });
   const back = new BackLeader(chain, ledger, watch);
   const asker = new BalanceAsker({ chain, reads, back, logger, evidence, stopped });
@@ -43,5 +46,6 @@ export function makeBalanceParts(options: BalancePartsOptions) {
     reads,
     onLedgerAmount: (account, asset) => reconciler.note(account, asset),
   });
-  return { asker, reconciler, reader };
+  const first = new FirstBalances({ ...parts, onMore });
+  return { asker, reconciler, reader, first };
 }

@@ -1,4 +1,5 @@
 import type { AtHandOrLater } from "../core/at-hand.ts";
+import type { IndexScope } from "../core/contracts/chain-config.ts";
 import type { Chain } from "../core/contracts/plugin.ts";
 import type { ConflictRecord, EvidenceCounts, StoredEvidence } from "../core/contracts/records.ts";
 import type {
@@ -30,6 +31,8 @@ import type { PoolNode } from "./pool/pool-node.ts";
 import type { Reconciler } from "./reconciler.ts";
 import { openLedger } from "./terms.ts";
 import { Trails } from "./trails.ts";
+import { WatchedDecoder } from "./watch/watched-decoder.ts";
+import { Watchlist } from "./watch/watchlist.ts";
 
 /** The running engine of one chain. A failure of it never reaches another chain's engine. */
 export class ChainEngine implements ChainService {
@@ -39,6 +42,7 @@ export class ChainEngine implements ChainService {
   readonly #bell: Bell;
   readonly #ledgerWatch: LedgerWatch;
   readonly #checks: CheckCounter;
+  readonly #decoder: WatchedDecoder;
   readonly #trails: Trails;
   readonly #abort = new AbortController();
   #ledger: ChainLedger | undefined;
@@ -46,6 +50,7 @@ export class ChainEngine implements ChainService {
   #running: Promise<void> | undefined;
   #conflict: ConflictRecord | undefined;
   #reconciling: Promise<void> | undefined;
+  #watchlist: Watchlist | undefined;
   /** Why the last step, or the last attempt to begin, did not succeed. */
   #failure: string | undefined = "no node was asked yet";
 
@@ -53,12 +58,13 @@ export class ChainEngine implements ChainService {
   constructor(given: ChainEngineOptions) {
     const { config, plugin, clock, metrics } = given;
     this.#checks = new CheckCounter(metrics);
+    this.#decoder = new WatchedDecoder(given.decodePool);
     const ledgerWatch = new LedgerWatch(clock);
     this.#ledgerWatch = ledgerWatch;
     this.#options = {
       ...given,
       store: meterStore(given.store, config.id, metrics, clock, () => ledgerWatch.note()),
-      decodePool: new MeteredDecoder(given.decodePool, this.#checks),
+      decodePool: new MeteredDecoder(config.index.scope === "watched" ? this.#decoder : given.decodePool, this.#checks),
     };
     this.chain = plugin.open(config);
     this.#trails = new Trails(this.chain);
@@ -71,7 +77,8 @@ export class ChainEngine implements ChainService {
       stopped: this.#abort.signal,
     });
     const indexedHeight = () => this.#ledger?.position?.tip.height;
-    showChain(metrics, { id: config.id, status: () => this.status(), indexedHeight });
+    const watchedAccounts = () => this.#watchlist?.count;
+    showChain(metrics, { id: config.id, status: () => this.status(), indexedHeight, watchedAccounts });
     showNodes(metrics, config.id, () => this.nodes());
   }
 
@@ -99,6 +106,14 @@ export class ChainEngine implements ChainService {
     return this.#ledger?.terms.startHeight;
   }
 
+  get scope(): IndexScope {
+    return this.#options.config.index.scope;
+  }
+
+  get watchlist(): Watchlist | undefined {
+    return this.#watchlist;
+  }
+
   get pending(): PendingPool | undefined {
     return this.#parts.pending;
   }
@@ -124,6 +139,7 @@ export class ChainEngine implements ChainService {
     this.#abort.abort(new HeadwaterError("shutting-down", `${this.id}: the engine is stopping`));
     await this.#running;
     await this.#reconciling;
+    await this.#balances?.first.settled();
     await this.#balances?.asker.settled();
     await this.#parts.watch.settled();
     await this.#parts.nodes.close();
@@ -203,6 +219,8 @@ export class ChainEngine implements ChainService {
         ? `${this.id}: going on after block ${position.tip.height}`
         : `${this.id}: starting at ${this.#ledger.terms.startHeight}`,
     );
+    // Before anything is decoded.
+    await this.#loadWatchlist(this.#ledger);
     await this.#loadRecent(this.#ledger);
     const { recent, standing, firewall, evidence } = this.#parts.watch;
     const balances = makeBalanceParts({
@@ -216,6 +234,7 @@ export class ChainEngine implements ChainService {
       logger,
       random: this.#options.random,
       stopped: signal,
+      onMore: () => this.#bell.ring(),
     });
     this.#balances = balances;
     const { pending } = this.#parts;
@@ -245,7 +264,10 @@ export class ChainEngine implements ChainService {
       await this.#step(follower, signal);
       const status = this.status();
       this.#parts.governor.noteStatus(status);
-      if (this.#parts.governor.allows("reconciliation", status)) this.#reconcile(balances.reconciler, signal);
+      if (this.#parts.governor.allows("reconciliation", status)) {
+        this.#reconcile(balances.reconciler, signal);
+        balances.first.begin(signal);
+      }
       if (!this.#conflict) await this.#bell.wait(this.#parts.tracker.pollMs, signal);
     }
     await finished;
@@ -294,6 +316,20 @@ export class ChainEngine implements ChainService {
       .finally(() => {
         this.#reconciling = undefined;
       });
+  }
+
+  async #loadWatchlist(ledger: ChainLedger): Promise<void> {
+    if (ledger.terms.scope !== "watched") return;
+    this.#watchlist = await Watchlist.load({
+      ledger,
+      clock: this.#options.clock,
+      decodedUpTo: () => this.#decoder.highest,
+      share: (table) => this.#options.decodePool.watch(this.id, table),
+      onNew: (accounts) => {
+        this.#balances?.first.add(accounts);
+        this.#bell.ring();
+      },
+    });
   }
 
   /** Opens the chain's ledger as soon as its terms are known; until then some node must answer. */

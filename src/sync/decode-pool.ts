@@ -28,6 +28,11 @@ export interface BlockDecoder {
    * @throws as `run`
    */
   complete(chain: string, block: OpenBlock, spent: SpentOutputs): Promise<DecodedBlock>;
+  /**
+   * Which accounts of a chain of scope `watched` are kept (an `AccountTable`), in every block that is handed over from now on.
+   * To be called before the chain's first block.
+   */
+  watch(chain: string, table: SharedArrayBuffer): void;
 }
 
 /** What comes of a job. */
@@ -67,6 +72,8 @@ export class DecodePool implements BlockDecoder {
   readonly #lanes: Lane[] = [];
   readonly #looks: Pending[] = [];
   readonly #completions: Pending[] = [];
+  /** By chain, for threads that begin anew. */
+  readonly #tables = new Map<string, SharedArrayBuffer>();
   #nextId = 1;
   #closed = false;
 
@@ -95,6 +102,11 @@ export class DecodePool implements BlockDecoder {
       this.#completions.push({ id: this.#nextId++, chain, open, spent, home, resolve: done, reject });
       this.#dispatch();
     });
+  }
+
+  watch(chain: string, table: SharedArrayBuffer): void {
+    this.#tables.set(chain, table);
+    for (const { worker } of this.#lanes) worker.postMessage({ chain, watched: table });
   }
 
   async close(): Promise<void> {
@@ -126,6 +138,7 @@ export class DecodePool implements BlockDecoder {
     worker.on("message", (answer: DecodeAnswer) => this.#settle(lane, worker, answer));
     worker.on("error", (error) => this.#replace(lane, worker, `the decode thread crashed: ${error.message}`));
     worker.on("exit", (code) => this.#replace(lane, worker, `the decode thread ended with code ${code}`));
+    for (const [chain, watched] of this.#tables) worker.postMessage({ chain, watched });
     lane.worker = worker;
   }
 

@@ -63,6 +63,9 @@ export type CompleteJob = {
 
 export type DecodeJob = LookJob | MarkJob | CompleteJob;
 
+/** Which accounts of a chain are kept, in every block that follows. No job: it is not answered. */
+export type WatchNotice = { readonly chain: string; readonly watched: SharedArrayBuffer };
+
 export type DecodeAnswer =
   | ({ readonly id: number } & DecodedBlock)
   | {

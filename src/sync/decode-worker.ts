@@ -1,9 +1,9 @@
 import { parentPort, type Transferable, workerData } from "node:worker_threads";
 import type { BlockOutputs, Chain, ChainPlugin, RawBlock, SpentOutputs } from "../core/contracts/plugin.ts";
 import { errorToData, HeadwaterError } from "../core/errors.ts";
-import { sealBlock } from "../core/ledger/seal.ts";
+import { type SealedBlock, sealBlock } from "../core/ledger/seal.ts";
 import { LIMITS } from "../core/limits.ts";
-import type { LedgerBlock } from "../core/model.ts";
+import type { Account, LedgerBlock } from "../core/model.ts";
 import { markCopy, markOf } from "./content/content-mark.ts";
 import type {
   CompleteJob,
@@ -13,12 +13,15 @@ import type {
   DecodeWorkerData,
   LookJob,
   MarkJob,
+  WatchNotice,
 } from "./decode-protocol.ts";
 import { packOutputs, unpackOutputs } from "./outputs/packed-outputs.ts";
 import { assertSameOutputs } from "./outputs/same-outputs.ts";
+import { AccountTable } from "./watch/account-table.ts";
 
 const { chains } = workerData as DecodeWorkerData;
 const opened = new Map<string, Promise<Chain>>();
+const tables = new Map<string, AccountTable>();
 
 /**
  * Blocks between their two looks, oldest first, by the number of the first: the very objects that the plugin has seen, of
@@ -55,8 +58,9 @@ async function answer(job: DecodeJob): Promise<void> {
 function look(chain: Chain, { id, chain: chainId, raw, marked }: LookJob): void {
   const outputs = chain.listOutputs?.(raw);
   if (outputs === undefined) {
-    const { sealed, checks } = decode(chain, chainId, raw);
-    const decoded = { sealed, checks, ...(marked && { mark: markOf(raw, sealed) }) };
+    const whole = decode(chain, chainId, raw);
+    const { sealed, checks } = whole;
+    const decoded = { sealed, checks, ...(marked && { mark: markOf(raw, contentOf(whole)) }) };
     send({ id, ...decoded }, bytesOf(decoded));
     return;
   }
@@ -75,9 +79,14 @@ function look(chain: Chain, { id, chain: chainId, raw, marked }: LookJob): void 
 function mark(chain: Chain, { id, chain: chainId, raw, like }: MarkJob): void {
   const reader = {
     decode: () => sealBlock(chain.decode(raw)),
-    verify: () => decode(chain, chainId, raw).sealed,
+    verify: () => contentOf(decode(chain, chainId, raw)),
   };
   send({ id, marked: markCopy(raw, like, reader) });
+}
+
+/** All that was decoded, also where not all of it is kept. */
+function contentOf({ sealed, block: { observations } }: DecodedBlock & { readonly block: LedgerBlock }): SealedBlock {
+  return { ...sealed, observations };
 }
 
 function complete(chain: Chain, { id, chain: chainId, seen, raw, spent }: CompleteJob): void {
@@ -104,7 +113,17 @@ function decode(
   const { ref, checks } = chain.verify(raw, spent);
   const block = chain.decode(raw, spent);
   if (block.ref.hash !== ref.hash) throw disagreement(chainId, ref.hash, block.ref.hash);
-  return { sealed: sealBlock(block), checks, block };
+  return { sealed: sealBlock(block, keeper(chainId, ref.height)), checks, block };
+}
+
+/** Whose part of a block is kept; undefined where all of it is. */
+function keeper(chainId: string, height: number): ((account: Account) => boolean) | undefined {
+  const scope = chains.find(({ config }) => config.id === chainId)?.config.index.scope;
+  if (scope !== "watched") return undefined;
+  const table = tables.get(chainId);
+  if (!table)
+    throw new HeadwaterError("internal", `${chainId}: a block came before it was told which accounts are kept`);
+  return (account) => table.keeps(account, height);
 }
 
 function disagreement(chainId: string, verified: string, decoded: string): HeadwaterError {
@@ -145,4 +164,7 @@ function send(message: DecodeAnswer, transfer: readonly Transferable[] = []): vo
 // At once rather than with the first block, whose wait it would be. What fails is told with each block.
 for (const { config } of chains) openChain(config.id).catch(() => {});
 
-parentPort?.on("message", (job: DecodeJob) => void answer(job));
+parentPort?.on("message", (message: DecodeJob | WatchNotice) => {
+  if ("watched" in message) tables.set(message.chain, new AccountTable(message.watched));
+  else void answer(message);
+});

@@ -178,15 +178,18 @@ function makeGovernor({ config, clock, load, metrics }: ChainEngineOptions, pool
   });
 }
 
-/** Undefined where the chain, or every node of it, tells nothing of unconfirmed transactions. */
+/**
+ * Undefined where the chain, or every node of it, tells nothing of unconfirmed transactions, and where blocks are kept in part:
+ * they do not tell which of these they confirm.
+ */
 function makePendingPool(
-  { plugin, clock, logger, metrics, random = Math.random }: ChainEngineOptions,
+  { config, plugin, clock, logger, metrics, random = Math.random }: ChainEngineOptions,
   chain: Chain,
   nodes: NodePool,
   parts: Pick<LivePendingPoolOptions, "pollMs" | "requiredOperators" | "lagBlocks">,
 ): LivePendingPool | undefined {
   const tells = nodes.nodes.some(({ client }) => client.listPending && client.fetchPending);
   const reads = plugin.manifest.capabilities.pending === true && chain.listPendingOutputs && chain.decodePending;
-  if (!tells || !reads) return undefined;
+  if (!tells || !reads || config.index.scope === "watched") return undefined;
   return new LivePendingPool({ chain, nodes, clock, logger, metrics, random, ...parts });
 }

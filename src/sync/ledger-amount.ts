@@ -31,9 +31,9 @@ export function knowsEveryAccount(chain: Chain, ledger: ChainLedger, asset: Asse
   return startsFromZero(chain, ledger, asset) && chain.listsOutputs?.(ledger.terms.profile) === true;
 }
 
-/** Whether the ledger holds every change of this asset there ever was. */
-export function startsFromZero(chain: Chain, ledger: ChainLedger, asset: Asset): boolean {
-  return ledger.terms.startHeight === 0 && chain.startsAtZero(asset);
+/** Whether the ledger holds every change of this asset there ever was: not where accounts are kept from a height on. */
+export function startsFromZero(chain: Chain, { terms }: ChainLedger, asset: Asset): boolean {
+  return terms.startHeight === 0 && terms.scope !== "watched" && chain.startsAtZero(asset);
 }
 
 /** The balance that an entry of a complete class tells: its baseline is known and nothing contradicts it. */

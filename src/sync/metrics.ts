@@ -77,6 +77,13 @@ export const SYNC_METRICS = {
     labels: ["chain"],
     help: "Regions whose nodes are behind the agreed tip now.",
   },
+  watchedAccounts: {
+    type: "gauge",
+    name: "headwater_watched_accounts",
+    unit: "accounts",
+    labels: ["chain"],
+    help: "Accounts that are watched, where others are not kept (index.scope: watched).",
+  },
   commitDuration: {
     type: "histogram",
     name: "headwater_commit_duration_seconds",

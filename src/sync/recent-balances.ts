@@ -15,7 +15,12 @@ export type ToldRecently = { readonly node: string; readonly balances: readonly 
 export type LedBack = bigint | null | HeadwaterError;
 
 /** What the ledger has of one account after two blocks of one branch. */
-type Stretch = { readonly from: readonly BalanceEntry[]; readonly to: readonly BalanceEntry[] };
+type Stretch = {
+  readonly from: readonly BalanceEntry[];
+  readonly to: readonly BalanceEntry[];
+  /** The ledger has every movement of the account in between. */
+  readonly isWhole: boolean;
+};
 
 type Answer = RecentBalance & { readonly node: string };
 
@@ -64,7 +69,10 @@ export class BackLeader {
     );
     const stretchOf = once(
       ({ account, to }: StretchAsked) => `${to} ${account}`,
-      ({ account, to }) => readStretch(view, account, at.height, to),
+      async ({ account, to }) => ({
+        ...(await readStretch(view, account, at.height, to)),
+        isWhole: this.#ledger.terms.scope !== "watched" || (view.watched(account)?.since ?? to) <= at.height,
+      }),
     );
     const places = await Promise.all(answers.map(placeOf));
     return await Promise.all(
@@ -108,6 +116,9 @@ export class BackLeader {
     const of = ({ asset: named }: BalanceEntry) => named === asset;
     const [before, after] = [stretch.from.find(of), stretch.to.find(of)];
     const what = `${asset} of ${account}`;
+    if (!stretch.isWhole) {
+      return this.#unavailable(at, told, `the ledger does not have every movement since: ${account} is not watched`);
+    }
     if (completenessOf(this.#chain, this.#ledger, asset) !== "complete") {
       return this.#unavailable(at, told, `the ledger does not have every movement since: ${asset} is partial`);
     }
@@ -128,7 +139,12 @@ export class BackLeader {
 
 type StretchAsked = { readonly account: Account; readonly to: number };
 
-async function readStretch(view: LedgerView, account: Account, from: number, to: number): Promise<Stretch> {
+async function readStretch(
+  view: LedgerView,
+  account: Account,
+  from: number,
+  to: number,
+): Promise<Omit<Stretch, "isWhole">> {
   const after = await view.balances(account, to);
   const isStill = after.every(({ changedAt }) => changedAt <= from);
   return { from: isStill ? after : await view.balances(account, from), to: after };

@@ -81,7 +81,7 @@ export class Reconciler {
    */
   async #bisect(view: LedgerView, pair: BalancePair, at: BlockRef, signal: AbortSignal): Promise<BlockRef> {
     let wrong = at;
-    let low = this.#options.ledger.terms.startHeight;
+    let low = Math.max(this.#options.ledger.terms.startHeight, view.watched(pair.account)?.since ?? 0);
     while (low < wrong.height) {
       const half = Math.floor((low + wrong.height) / 2);
       const middle = (await view.nearestBlock(half, "below"))?.ref;

@@ -1,6 +1,6 @@
 import type { ChainConfig } from "../core/contracts/chain-config.ts";
 import type { Chain } from "../core/contracts/plugin.ts";
-import type { ChainLedger, LedgerStore } from "../core/contracts/store.ts";
+import type { ChainLedger, LedgerStore, LedgerTerms } from "../core/contracts/store.ts";
 import { HeadwaterError } from "../core/errors.ts";
 import { describeMissingQuorum } from "./agreement/missing-quorum.ts";
 import { countVoices, isQuorate } from "./agreement/quorum.ts";
@@ -28,7 +28,7 @@ export async function openLedger(
     const { from } = config.index;
     const startHeight = typeof from === "number" ? from : stored.startHeight;
     assertComparable(chain, profile);
-    return await store.openChain({ chain: config.id, profile, startHeight });
+    return await store.openChain(termsOf(config, chain, profile, startHeight));
   }
   if (probes.length === 0) {
     const said = nodes.map(
@@ -42,7 +42,7 @@ export async function openLedger(
   const startHeight = firstHeight(config, chain, nodes, standing);
   const profile = chain.selectProfile(probes);
   assertComparable(chain, profile);
-  return await store.openChain({ chain: config.id, profile, startHeight });
+  return await store.openChain(termsOf(config, chain, profile, startHeight));
 }
 
 /** Copies of a block are compared by what they come to, which those with outputs do not show before their turn. */
@@ -52,6 +52,19 @@ function assertComparable(chain: Chain, profile: string): void {
     "plugin-invalid",
     `${chain.info.id}: under the profile ${profile} blocks list outputs and no hash proves their content; the engine cannot have both`,
   );
+}
+
+/** @throws HeadwaterError `config-invalid` for a scope that the chain's ledger cannot have */
+function termsOf(config: ChainConfig, chain: Chain, profile: string, startHeight: number): LedgerTerms {
+  const { scope } = config.index;
+  if (scope === "watched" && chain.listsOutputs?.(profile)) {
+    throw new HeadwaterError(
+      "config-invalid",
+      `${config.id}: index.scope: watched is not possible here: blocks name the outputs that they spend and tell neither owner nor amount, so that the ledger must know every output. Use scope all, or begin later than the chain with nodes that tell what blocks spend`,
+      { details: { chain: config.id, profile, scope } },
+    );
+  }
+  return { chain: config.id, profile, startHeight, scope };
 }
 
 function firstHeight(config: ChainConfig, chain: Chain, nodes: readonly PoolNode[], standing: Standing): number {

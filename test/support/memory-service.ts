@@ -1,3 +1,4 @@
+import type { IndexScope } from "../../src/core/contracts/chain-config.ts";
 import type { Capabilities, Chain } from "../../src/core/contracts/plugin.ts";
 import type { ConflictRecord, EvidenceCounts, StoredEvidence } from "../../src/core/contracts/records.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type ChainStatus,
   type NodeStatus,
   type PendingEntry,
+  type WatchedAccounts,
   UNMEASURED,
 } from "../../src/core/contracts/service.ts";
 import type { ChainLedger, FinalityMarks, LedgerStore, LedgerView } from "../../src/core/contracts/store.ts";
@@ -24,6 +26,8 @@ import type {
   Movement,
   TransactionOutput,
 } from "../../src/core/model.ts";
+import { Watchlist } from "../../src/sync/watch/watchlist.ts";
+import { FakeClock } from "../../src/testing/fake-clock.ts";
 import { OutputBook, type Spend } from "./memory-outputs.ts";
 import { MemoryPool } from "./memory-pool.ts";
 import { openMemoryStore } from "./memory-store.ts";
@@ -51,6 +55,8 @@ export class MemoryService implements ChainService {
   readonly chain: Chain;
   readonly capabilities: Capabilities;
   readonly lagMaxSeconds = 60;
+  readonly scope: IndexScope;
+  readonly watchlist: WatchedAccounts | undefined;
   readonly startHeight: number;
   readonly store: LedgerStore;
   readonly ledger: ChainLedger;
@@ -78,7 +84,10 @@ export class MemoryService implements ChainService {
     store: LedgerStore,
     ledger: ChainLedger,
     { alias, chain, outputs = false }: { alias?: string; chain?: Chain; outputs?: boolean },
+    watchlist: Watchlist | undefined,
   ) {
+    this.scope = ledger.terms.scope ?? "all";
+    this.watchlist = watchlist;
     this.id = ledger.terms.chain;
     this.startHeight = ledger.terms.startHeight;
     this.alias = alias;
@@ -91,17 +100,35 @@ export class MemoryService implements ChainService {
   }
 
   /**
+   * @param options.scope where it is `watched`, the real list of watched accounts, without decoders
    * @param options.outputs the chain's coins are outputs, and its nodes tell pending transactions
    * @param options.chain a plugin's chain, whose blocks are committed by the test
    */
   static async open(
-    options: { id?: string; alias?: string; startHeight?: number; outputs?: boolean; chain?: Chain } = {},
+    options: {
+      id?: string;
+      alias?: string;
+      startHeight?: number;
+      outputs?: boolean;
+      chain?: Chain;
+      scope?: IndexScope;
+    } = {},
   ): Promise<MemoryService> {
     const { id = options.chain?.info.id ?? "memory:one", startHeight = 0 } = options;
     const store = await openMemoryStore();
     const profile = options.chain?.selectProfile([]) ?? "memory/1";
-    const ledger = await store.openChain({ chain: id, profile, startHeight });
-    return new MemoryService(store, ledger, options);
+    const ledger = await store.openChain({ chain: id, profile, startHeight, scope: options.scope ?? "all" });
+    const watchlist =
+      options.scope === "watched"
+        ? await Watchlist.load({
+            ledger,
+            clock: new FakeClock(GENESIS_TIME),
+            decodedUpTo: () => -1,
+            share: () => {},
+            onNew: () => {},
+          })
+        : undefined;
+    return new MemoryService(store, ledger, options, watchlist);
   }
 
   get tip(): BlockRef {
@@ -272,7 +299,7 @@ export class MemoryService implements ChainService {
       const info = { symbol: asset === ELASTIC ? null : asset.toUpperCase(), decimals: asset === ELASTIC ? null : 6 };
       const { sum = 0n, baseline } = entries.find((entry) => entry.asset === asset) ?? {};
       const told = this.nodeBalances.get(`${account} ${asset}`);
-      const known = this.startHeight === 0 && this.completeness(asset) === "complete";
+      const known = this.startHeight === 0 && this.scope === "all" && this.completeness(asset) === "complete";
       if (typeof told === "object") errors.push({ asset, error: told });
       else if (told !== undefined) balances.push({ asset, info, amount: told, source: "node" });
       else if (known || baseline !== undefined)

@@ -20,6 +20,7 @@ import { AccountParams, HistoryQuery, TransactionsQuery } from "../schemas/reque
 import { ref } from "../schemas/shape.ts";
 import { type AccountTransactionsAnswer, AccountTransactionsSchema } from "../schemas/transactions.ts";
 import { tokenOf } from "../token.ts";
+import { assertWatched, tellIndexed } from "../watching.ts";
 
 type TransactionsRoute = { Params: AccountParams; Querystring: TransactionsQuery };
 type HistoryRoute = { Params: AccountParams; Querystring: HistoryQuery };
@@ -70,12 +71,14 @@ async function answerTransactions(
   const after = query.cursor === undefined ? undefined : decodeTransactionsCursor(id, query.cursor);
   using open = new OpenView(service);
   const pin = await pinRead(open, options);
+  assertWatched(known, open, pin);
   const page = await readTransactionPage(open, pin, known, after, query.limit ?? LIMITS.apiPageRowsDefault);
   const only = query.movements === "all" ? undefined : account;
   return {
     account: id,
     asOf: buildAsOf(open, pin, clock.now()),
     transactions: page.transactions.map((each) => renderTransaction(service, accounts, each, open.position, only)),
+    ...tellIndexed(known, open.view),
     token: tokenOf(service.id, pin.ref),
     next: page.next === undefined ? null : encodeTransactionsCursor(id, page.next),
   };
@@ -94,10 +97,11 @@ async function answerHistory(
   const below = query.cursor === undefined ? undefined : decodeHistoryCursor(subject, query.cursor);
   using open = new OpenView(service);
   const pin = await pinRead(open, options);
+  const first = assertWatched(known, open, pin, query.from);
   const asked = resolveRange(
     open,
     pin,
-    query.from,
+    query.from ?? first,
     query.to,
     query.at === undefined ? undefined : parseHeight(query.at),
   );
@@ -109,6 +113,7 @@ async function answerHistory(
     asset: formatAsset(service, asset),
     asOf: buildAsOf(open, pin, clock.now()),
     points: [...page.points],
+    ...tellIndexed(known, open.view),
     token: tokenOf(service.id, pin.ref),
     next: page.next === undefined ? null : encodeHistoryCursor(subject, page.next),
   };

@@ -90,15 +90,17 @@ async function findTransaction(
 
 /** That there is none, and what became of it where it was pending lately. */
 function unknown({ service, position }: OpenView, id: string, ended: RetractedPending | undefined): HeadwaterError {
+  const kept = service.scope === "watched" ? ": only transactions of watched accounts are kept" : "";
   const became = ended ? `: it was pending and was ${ended.end}${ended.by === null ? "" : ` by ${ended.by}`}` : "";
   return new HeadwaterError(
     "transaction-unknown",
-    `${service.id} has no transaction ${quote(id)} as indexed${became}`,
+    `${service.id} has no transaction ${quote(id)} as indexed${became}${kept}`,
     {
       details: {
         chain: service.id,
         indexedHeight: position.tip.height,
         startHeight: service.startHeight ?? null,
+        ...(service.scope === "watched" ? { scope: service.scope } : {}),
         ...(ended ? { end: ended.end, endedAt: formatTime(ended.at), by: ended.by } : {}),
       },
     },

@@ -2,7 +2,7 @@ import { type Static, Type } from "typebox";
 import { LIMITS } from "../../core/limits.ts";
 import { AsOfSchema } from "./blocks.ts";
 import { ProblemSchema } from "./problem.ts";
-import { Amount, CLOSED, Height, nullable, oneOf, ref, Time } from "./shape.ts";
+import { Amount, CLOSED, Height, indexedFrom, nullable, oneOf, ref, Time } from "./shape.ts";
 
 export const BalanceSchema = Type.Object(
   {
@@ -35,6 +35,7 @@ export const BalancesSchema = Type.Object(
     account: Type.String({ description: "CAIP-10" }),
     asOf: ref(AsOfSchema),
     balances: Type.Array(ref(BalanceSchema)),
+    indexedFrom,
     errors: Type.Optional(
       Type.Array(AssetErrorSchema, {
         description: "Assets whose balance could not be told. Absent when there are none",
@@ -96,6 +97,7 @@ export const HistorySchema = Type.Object(
     asset: Type.String({ description: "CAIP-19" }),
     asOf: ref(AsOfSchema),
     points: Type.Array(ref(PointSchema), { description: "Newest first" }),
+    indexedFrom,
     token: Type.String(),
     next: nullable(Type.String({ description: "The cursor of the next page" })),
   },

@@ -37,6 +37,13 @@ export const ChainSchema = Type.Object(
     alias: nullable(Type.String()),
     name: Type.String(),
     family: Type.String(),
+    scope: oneOf(["all", "watched"], "Whether the index keeps all accounts or those that are registered"),
+    watchedAccounts: nullable(
+      Type.Integer({
+        minimum: 0,
+        description: "How many are registered; null on chains of scope all, and while it starts",
+      }),
+    ),
     capabilities: Type.Object(
       {
         historicalBalances: Type.Boolean(),

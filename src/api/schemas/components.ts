@@ -1,3 +1,4 @@
+import { AccountSchema, WatchBatchSchema } from "./accounts.ts";
 import {
   AccountErrorSchema,
   BalanceSchema,
@@ -47,6 +48,8 @@ export const COMPONENTS = [
   BalancesSchema,
   AccountErrorSchema,
   BatchSchema,
+  AccountSchema,
+  WatchBatchSchema,
   PointSchema,
   HistorySchema,
   UtxoSchema,

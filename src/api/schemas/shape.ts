@@ -33,3 +33,12 @@ export const Amount = Type.String({
   pattern: "^-?[0-9]+$",
   description: "Decimal digits, in the asset's smallest unit",
 });
+
+/** From which block on an account is whole. Part of every answer that tells of an account where only watched ones are kept. */
+export const indexedFrom = Type.Optional(
+  nullable({
+    ...Height,
+    description:
+      "On chains of scope watched: the first block from which on the index has all of the account; null where it is not watched. Nothing is told of blocks before. Absent on chains of scope all",
+  } as typeof Height),
+);

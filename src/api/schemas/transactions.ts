@@ -2,7 +2,7 @@ import { type Static, Type } from "typebox";
 import { MOVEMENT_KINDS } from "../../core/model.ts";
 import { AsOfSchema, FinalitySchema } from "./blocks.ts";
 import { OutputSchema } from "./outputs.ts";
-import { Amount, CLOSED, Height, nullable, oneOf, ref, Time } from "./shape.ts";
+import { Amount, CLOSED, Height, indexedFrom, nullable, oneOf, ref, Time } from "./shape.ts";
 
 export const MovementSchema = Type.Object(
   {
@@ -56,6 +56,7 @@ export const AccountTransactionsSchema = Type.Object(
     account: Type.String({ description: "CAIP-10" }),
     asOf: ref(AsOfSchema),
     transactions: Type.Array(ref(TransactionSchema), { description: "Newest first" }),
+    indexedFrom,
     token: Type.String(),
     next: nullable(Type.String({ description: "The cursor of the next page" })),
   },

@@ -4,9 +4,10 @@ import type { ErrorData } from "../errors.ts";
 import type { BalanceEntry } from "../ledger/account.ts";
 import type { Account, Asset, AssetInfo, BlockRef, Completeness, Finality, Movement, OutputId } from "../model.ts";
 import type { SyncState } from "../sync-state.ts";
+import type { IndexScope } from "./chain-config.ts";
 import type { Capabilities, Chain, PendingTransaction } from "./plugin.ts";
 import type { ConflictRecord, EvidenceCounts, StoredEvidence } from "./records.ts";
-import type { LedgerView } from "./store.ts";
+import type { LedgerView, WatchedAccount } from "./store.ts";
 
 /** How many independent operators stand behind a block, how many are required, and from which regions. */
 export type Agreement = {
@@ -187,6 +188,21 @@ export interface PendingPool {
   retractedOf(account: Account): readonly RetractedPending[];
 }
 
+/** What became of a registration. */
+export type WatchOutcome = WatchedAccount & { readonly isNew: boolean };
+
+/** The accounts that a chain of scope `watched` keeps. */
+export interface WatchedAccounts {
+  readonly count: number;
+  /**
+   * Registers accounts, in the order given; those that are watched already stay as they are. Their balances are then read from nodes.
+   * @throws HeadwaterError `watchlist-full`, of the store: then none of them is registered
+   */
+  watch(accounts: readonly Account[]): Promise<readonly WatchOutcome[]>;
+  /** Takes accounts out. @returns whether they were watched. @throws HeadwaterError of the store */
+  unwatch(accounts: readonly Account[]): Promise<readonly boolean[]>;
+}
+
 /** One chain as the API sees it: the running engine behind a few functions. */
 export interface ChainService {
   readonly id: ChainId;
@@ -213,6 +229,10 @@ export interface ChainService {
   readonly pending: PendingPool | undefined;
   /** Whether the ledger knows every unspent output of an account: the index starts with the chain, and scope is all. */
   readonly knowsOutputs: boolean;
+  /** Which accounts the ledger keeps. */
+  readonly scope: IndexScope;
+  /** Undefined where all accounts are kept, and until the store is open for this chain. */
+  readonly watchlist: WatchedAccounts | undefined;
   /** Undefined until the store is open for this chain (its nodes were never reached). */
   view(): LedgerView | undefined;
   /** First indexed height, undefined until known. */

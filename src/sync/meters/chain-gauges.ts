@@ -9,6 +9,8 @@ export type MeasuredChain = {
   status(): ChainStatus;
   /** Height of the newest committed block. */
   indexedHeight(): number | undefined;
+  /** Undefined where all accounts are kept. */
+  watchedAccounts(): number | undefined;
 };
 
 /** Shows the chain's status at every scrape. What is not known has no series, rather than one that lies. */
@@ -25,6 +27,7 @@ export function showChain(metrics: MetricRegistry, measured: MeasuredChain): voi
     operators: metrics.gauge(SYNC_METRICS.operators),
     operatorsRequired: metrics.gauge(SYNC_METRICS.operatorsRequired),
     regions: metrics.gauge(SYNC_METRICS.regions),
+    watchedAccounts: metrics.gauge(SYNC_METRICS.watchedAccounts),
   };
   const chain = measured.id;
   metrics.onScrape(() => {
@@ -42,6 +45,7 @@ export function showChain(metrics: MetricRegistry, measured: MeasuredChain): voi
       operators: agreedTip?.agreement.operators,
       operatorsRequired: agreedTip?.agreement.required,
       regions: agreedTip?.agreement.regions.length,
+      watchedAccounts: measured.watchedAccounts(),
     };
     for (const [name, gauge] of Object.entries(gauges)) {
       gauge.set({ chain }, values[name as keyof typeof gauges] ?? Number.NaN);

@@ -34,6 +34,10 @@ export class MeteredDecoder implements BlockDecoder {
     return { sealed, checks };
   }
 
+  watch(chain: string, table: SharedArrayBuffer): void {
+    this.#decoder.watch(chain, table);
+  }
+
   async #counted<T>(chain: string, decode: () => Promise<T>): Promise<T> {
     try {
       return await decode();

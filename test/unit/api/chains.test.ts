@@ -23,6 +23,8 @@ describe("GET /v1/chains", () => {
         alias: "first",
         name: "Memory",
         family: "memory",
+        scope: "all",
+        watchedAccounts: null,
         capabilities: { historicalBalances: true, tokens: true, utxos: false, pending: false },
         sync: {
           state: "synced",

@@ -29,6 +29,8 @@ const synced: ChainAnswer = {
   alias: "toy",
   name: "Toy",
   family: "toy",
+  scope: "all",
+  watchedAccounts: null,
   capabilities: { historicalBalances: true, tokens: true, utxos: false, pending: false },
   sync: {
     state: "synced",

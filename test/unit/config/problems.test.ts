@@ -134,9 +134,9 @@ const cases: [string, string, string][] = [
     "5:20 chains[0].index.from: expected latest, finalized or a whole number from 0 up, got -1",
   ],
   [
-    "a scope not built",
-    configText({ chain: "    index: { scope: watched }\n" }),
-    "5:21 chains[0].index.scope: keeping only watched accounts is not built in this version; use all",
+    "another scope",
+    configText({ chain: "    index: { scope: some }\n" }),
+    '5:21 chains[0].index.scope: expected all or watched, got "some"',
   ],
   [
     "more agreement than operators",

@@ -59,6 +59,7 @@ function setUp(options: { stored?: readonly string[]; auto?: boolean; trails?: T
     decoder: {
       mark: () => Promise.reject(new Error("not used")),
       run: () => Promise.reject(new Error("no first looks here")),
+      watch: () => {},
       complete: (_, block, spent) => {
         const { ref } = block.outputs;
         const { promise, resolve, reject } = Promise.withResolvers<DecodedBlock>();

@@ -121,6 +121,7 @@ describe("the checks of blocks", () => {
         run: () => Promise.reject(new Error("not asked for")),
         mark: () => Promise.reject(new Error("not asked for")),
         complete: () => Promise.reject(new Error("not asked for")),
+        watch: () => {},
         ...parts,
       },
       new CheckCounter(metrics),

@@ -38,6 +38,7 @@ function gather(wanted = 2) {
       job("whole", raw, undefined, (content): DecodedBlock => ({ sealed, checks: [], mark: { bytes: "", content } })),
     mark: (_, raw, like) => job("mark", raw, like, (content) => ({ ref, mark: { bytes: "", content } })),
     complete: () => Promise.reject(new Error("no second looks here")),
+    watch: () => {},
   };
   const copies = new BlockCopies({
     chainId: "test:one",
