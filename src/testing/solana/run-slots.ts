@@ -16,22 +16,22 @@ export type RunOptions = {
 
 /**
  * Makes a slot each 400 ms until the signal aborts, then returns. Slots for which it comes too late are skipped, as those of
- * leaders are who come too late: so the chain's time stays that of the clock. A cluster whose blocks should tell the time of
- * the day has `genesisTimeFor` that.
+ * leaders are who come too late, and slots that `beforeSlot` skips take their time: so the chain's time stays that of the
+ * clock. A cluster whose blocks should tell the time of the day has `genesisTimeFor` that.
  * @throws what `beforeSlot` throws
  */
 export async function runSlots(cluster: SolanaCluster, options: RunOptions): Promise<void> {
   const { clock, signal, intervalMs = SLOT_MS, beforeSlot } = options;
-  let due = clock.now() + intervalMs;
+  const begin = clock.now() - (cluster.followed.nextSlot - 1) * intervalMs;
+  const lateMs = () => clock.now() - begin - cluster.followed.nextSlot * intervalMs;
   while (!signal.aborted) {
     // An abort ends the wait; the loop sees it.
-    await clock.sleep(Math.max(0, due - clock.now()), signal).catch(() => undefined);
+    await clock.sleep(Math.max(0, -lateMs()), signal).catch(() => undefined);
     if (signal.aborted) return;
-    const missed = Math.max(0, Math.floor((clock.now() - due) / intervalMs));
+    const missed = Math.max(0, Math.floor(lateMs() / intervalMs));
     if (missed > 0) cluster.skipSlots(missed);
     beforeSlot?.();
-    cluster.makeSlot();
-    due += (missed + 1) * intervalMs;
+    if (lateMs() >= 0) cluster.makeSlot();
   }
 }
 

@@ -24,3 +24,19 @@ it("makes a slot each 400 ms, skips those it comes too late for, and keeps the t
   expect(slots).toEqual([11, 12, 13, 16, 17, 18, 19, 20, 21, 22, 23]);
   expect(cluster.tip).toMatchObject({ slot: 23, height: 21, time: Math.floor(clock.now() / 1000) });
 });
+
+it("gives the slots that are skipped on purpose their time, too", async () => {
+  const clock = new FakeClock();
+  const cluster = new SolanaCluster({ genesisTime: genesisTimeFor(clock, 0), votes: false });
+  const end = new AbortController();
+  const beforeSlot = () => {
+    if (cluster.followed.nextSlot === 4) cluster.skipSlots(3);
+  };
+  const running = runSlots(cluster, { clock, signal: end.signal, beforeSlot });
+  await clock.advance(2_400);
+  expect(cluster.tip.slot).toBe(3);
+  await clock.advance(400);
+  expect([cluster.tip.slot, cluster.tip.parentSlot]).toEqual([7, 3]);
+  end.abort();
+  await running;
+});
