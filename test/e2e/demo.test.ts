@@ -30,8 +30,11 @@ afterAll(async () => {
 
 test("the lines it prints to try work", async () => {
   const urls = [...output.matchAll(/^ {2}curl -s '?([^'\n]+)'?$/gm)].map((match) => match[1] as string);
-  expect(urls).toHaveLength(7);
-  const [chain, balances, transactions, regtest, coins, utxos, pending] = await Promise.all(urls.map(fetchOk));
+  expect(urls).toHaveLength(11);
+  const skipped = await fetch(urls.pop() as string);
+  expect([skipped.status, await skipped.json()]).toMatchObject([404, { code: "block-skipped" }]);
+  const answers = await Promise.all(urls.map(fetchOk));
+  const [chain, balances, transactions, regtest, coins, utxos, pending, cluster, tokens, payments] = answers;
   expect(chain).toMatchObject({ id: "eip155:31337", alias: "demo" });
   expect(chain).toHaveProperty(
     "indexed.height",
@@ -54,9 +57,19 @@ test("the lines it prints to try work", async () => {
     expect.toSatisfy((length) => length >= 1),
   );
   expect(pending).toHaveProperty("transactions");
+  expect(cluster).toMatchObject({ alias: "cluster", family: "solana", capabilities: { tokens: true } });
+  expect(cluster).toHaveProperty(
+    "indexed.height",
+    expect.toSatisfy((height) => height >= 63),
+  );
+  // SOL, and the three tokens that every wallet was given.
+  expect(tokens).toMatchObject({ balances: Array(4).fill({ amount: expect.stringMatching(/^[1-9]/) }) });
+  expect(payments).toHaveProperty("transactions.length", 3);
 });
 
-test("it says whether the nodes of Bitcoin's family are real ones", () => {
+test("it says which nodes are real ones", () => {
+  expect(output).toContain("a local cluster of Solana: operators juniper and larch");
+  expect(output).toContain("It is no validator");
   const [program] = findNodePrograms().programs;
   expect(output).toContain(program ? `two nodes of Bitcoin's family (${program.version})` : "They are no real nodes");
 });

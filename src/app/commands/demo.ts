@@ -1,11 +1,11 @@
 import { Command } from "commander";
 import { Interruption } from "../interruption.ts";
 
-/** `headwater demo`: nodes of two chains with traffic and the service on them, until a signal ends it. */
+/** `headwater demo`: nodes of three chains with traffic and the service on them, until a signal ends it. */
 export function demoCommand(): Command {
   return new Command("demo")
     .description(
-      "start nodes of an EVM chain and of a Bitcoin regtest network, make traffic, and run the service on them",
+      "start nodes of an EVM chain, of a Bitcoin regtest network and of a Solana cluster, make traffic, and run the service on them",
     )
     .action(async () => {
       using interruption = new Interruption();

@@ -1,21 +1,28 @@
 import type { Clock } from "../../core/clock.ts";
 import { TestNetwork } from "../../testing/evm/network.ts";
 import { Traffic } from "../../testing/evm/traffic.ts";
+import type { DemoOffer, DemoPart } from "./demo-part.ts";
 
 /** Seconds between the demo's blocks. */
 const BLOCK_SECONDS = 2;
+const HISTORY_BLOCKS = 200;
 
-/** Blocks of the history that is there before the service starts. */
-export const HISTORY_BLOCKS = 200;
+export const EVM_OFFER: DemoOffer = {
+  text: "Starting three EVM nodes (anvil): operators alder, birch and cedar, in eu-west, us-east and ap-south.",
+  start: (clock) => DemoChain.start(clock),
+};
 
-/** The demo's own chain: three operators' nodes in three regions, and traffic that does not end. */
-export class DemoChain {
-  readonly network: TestNetwork;
+/** The demo's own EVM chain: three operators' nodes in three regions, and traffic that does not end. */
+class DemoChain implements DemoPart {
+  readonly alias = "demo";
+  readonly historyHeight = HISTORY_BLOCKS;
+  readonly pace = `a block every ${BLOCK_SECONDS} s`;
+  readonly #network: TestNetwork;
   readonly #traffic: Traffic;
   readonly #clock: Clock;
 
   private constructor(network: TestNetwork, clock: Clock) {
-    this.network = network;
+    this.#network = network;
     this.#traffic = new Traffic({ chainId: network.chainId, seed: Math.floor(clock.now() / 1000) });
     this.#clock = clock;
   }
@@ -26,36 +33,43 @@ export class DemoChain {
     return new DemoChain(await TestNetwork.start({ genesisTime, blockSeconds: BLOCK_SECONDS }), clock);
   }
 
-  /** An account that takes part in much of the traffic. */
-  get busyAccount(): string {
-    return this.#traffic.senders[0] as string;
+  get variables(): Record<string, string> {
+    const pairs = this.#network.nodes.flatMap(({ url, wsUrl }, i) => [
+      [`DEMO_NODE_${i + 1}`, url],
+      [`DEMO_NODE_${i + 1}_WS`, wsUrl],
+    ]);
+    return Object.fromEntries(pairs);
   }
 
-  /** Makes the chain's history, as fast as the nodes can. Ends early when the signal aborts. */
-  async makeHistory(onProgress: (blocks: number) => void, signal: AbortSignal): Promise<void> {
+  paths(chain: string): string[] {
+    // An account that takes part in much of the traffic.
+    const account = `/v1/accounts/${chain}:${this.#traffic.senders[0]}`;
+    return [`/v1/chains/${this.alias}`, `${account}/balances`, `${account}/transactions?limit=3`];
+  }
+
+  async makeHistory(signal: AbortSignal, onProgress: (text: string) => void): Promise<void> {
+    const mine = async (block: Parameters<TestNetwork["mineBlock"]>[0]) => {
+      await this.#network.mineBlock(block);
+      onProgress(`Making a history: block ${this.#network.head.height} of ${HISTORY_BLOCKS}`);
+    };
     for (const block of await this.#traffic.setup()) {
       if (signal.aborted) return;
-      await this.network.mineBlock(block);
-      onProgress(this.network.head.height);
+      await mine(block);
     }
-    while (this.network.head.height < HISTORY_BLOCKS && !signal.aborted) {
-      await this.network.mineBlock(await this.#traffic.nextBlock());
-      onProgress(this.network.head.height);
-    }
+    while (this.#network.head.height < HISTORY_BLOCKS && !signal.aborted) await mine(await this.#traffic.nextBlock());
   }
 
-  /** Mines a block every two seconds until the signal aborts, then returns. @throws HeadwaterError `test-node-failed` */
-  async keepMining(signal: AbortSignal): Promise<void> {
+  async keepGoing(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const transactions = await this.#traffic.nextBlock();
-      const timestamp = Math.max(this.network.head.timestamp + 1, Math.floor(this.#clock.now() / 1000));
-      await this.network.mineBlock(transactions, { timestamp });
+      const timestamp = Math.max(this.#network.head.timestamp + 1, Math.floor(this.#clock.now() / 1000));
+      await this.#network.mineBlock(transactions, { timestamp });
       // An abort ends the wait; the loop sees it.
       await this.#clock.sleep(BLOCK_SECONDS * 1000, signal).catch(() => undefined);
     }
   }
 
   async stop(): Promise<void> {
-    await this.network.stop();
+    await this.#network.stop();
   }
 }

@@ -7,29 +7,35 @@ export type StatusSource = Pick<ChainService, "id" | "alias" | "status"> & {
   view(): (Disposable & { readonly position: StatusPosition | undefined }) | undefined;
 };
 
-type StatusPosition = Pick<Position, "tip" | "finalized" | "transactions" | "movements">;
+type StatusPosition = Pick<Position, "tip" | "transactions">;
 
-/** One line on how a chain is doing, for people. */
-export function formatChainStatus(service: StatusSource): string {
-  const { state, lagBlocks, tipAgeSeconds, tip, reason } = service.status();
-  using view = service.view();
-  const position = view?.position;
-  const name = service.alias ?? service.id;
-  const parts = [
-    `${name}: ${state}`,
-    position ? `block ${position.tip.height}` : "nothing indexed yet",
-    lagBlocks === null ? undefined : `${count(lagBlocks, "block")} behind`,
-    tipAgeSeconds === null ? undefined : `tip ${Math.max(0, Math.round(tipAgeSeconds))} s old`,
-    tip ? `${tip.agreement.operators} of ${operators(service)} operators agree` : undefined,
-    position ? `final to ${position.finalized?.height ?? "none"}` : undefined,
-    position ? `${count(position.transactions, "transaction")}, ${count(position.movements, "movement")}` : undefined,
-    state === "synced" || reason === null ? undefined : reason,
-  ];
-  return parts.filter((part) => part !== undefined).join(" · ");
+/** A tip of so many seconds is worth a word. */
+const OLD_TIP_SECONDS = 10;
+
+/** One line on how all chains are doing, for people: short, since a terminal cuts it. */
+export function formatStatus(services: readonly StatusSource[]): string {
+  const transactions = services.reduce((sum, service) => {
+    using view = service.view();
+    return sum + (view?.position?.transactions ?? 0);
+  }, 0);
+  return [...services.map(formatChain), count(transactions, "transaction")].join(" · ");
 }
 
-function operators(service: StatusSource): number {
-  return new Set(service.nodes().map(({ operator }) => operator)).size;
+/** What is as it should be goes without saying. */
+function formatChain(service: StatusSource): string {
+  const { state, lagBlocks, tipAgeSeconds, tip, reason } = service.status();
+  using view = service.view();
+  const height = view?.position?.tip.height;
+  const all = new Set(service.nodes().map(({ operator }) => operator)).size;
+  const agreeing = tip?.agreement.operators ?? all;
+  const words = [
+    `${service.alias ?? service.id} ${height === undefined ? "nothing yet" : height.toLocaleString("en-US")} ${state}`,
+    lagBlocks ? `${count(lagBlocks, "block")} late` : undefined,
+    agreeing < all ? `${agreeing} of ${all} agree` : undefined,
+    tipAgeSeconds !== null && tipAgeSeconds >= OLD_TIP_SECONDS ? `tip ${Math.round(tipAgeSeconds)} s old` : undefined,
+    state === "synced" || reason === null ? undefined : `(${reason})`,
+  ];
+  return words.filter((word) => word !== undefined).join(", ");
 }
 
 function count(amount: number, noun: string): string {

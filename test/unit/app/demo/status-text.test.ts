@@ -1,35 +1,41 @@
 import { expect, test } from "vitest";
-import { formatChainStatus, type StatusSource } from "../../../../src/app/demo/status-text.ts";
+import { formatStatus, type StatusSource } from "../../../../src/app/demo/status-text.ts";
 
-const ref = { height: 214, hash: "0xa", parentHash: "0xb", parentHeight: 213, time: 0 };
-const status = { state: "synced", since: 0, reason: null, lagBlocks: 1, lagSeconds: 0.4, tipAgeSeconds: 1.2 } as const;
+const ref = { height: 1_214, hash: "0xa", parentHash: "0xb", parentHeight: 1_213, time: 0 };
+const status = { state: "synced", since: 0, reason: null, lagBlocks: 0, lagSeconds: 0, tipAgeSeconds: 1.2 } as const;
 
-function source(over: Partial<ReturnType<StatusSource["status"]>>, height: number | undefined): StatusSource {
+function source(alias: string, height: number | undefined, over: Partial<ReturnType<StatusSource["status"]>> = {}) {
   const tip = { ...ref, agreement: { operators: 3, required: 2, regions: ["eu-west"] } };
-  const position = { tip: { ...ref, height: height ?? 0 }, finalized: null, transactions: 1_523, movements: 1 };
+  const position = { tip: { ...ref, height: height ?? 0 }, transactions: 1_523 };
   return {
-    id: "eip155:31337",
-    alias: "demo",
+    id: `chain:${alias}`,
+    alias,
     status: () => ({ ...status, tip, agreedTip: tip, ...over }),
     nodes: () => ["alder", "birch", "cedar", "cedar"].map((operator) => ({ operator })),
     view: () => ({ position: height === undefined ? undefined : position, [Symbol.dispose]() {} }),
   };
 }
 
-test("a synced chain in one line", () => {
-  expect(formatChainStatus(source({}, 213))).toBe(
-    "demo: synced · block 213 · 1 block behind · tip 1 s old · 3 of 3 operators agree · final to none · 1,523 transactions, 1 movement",
-  );
+test("what is well takes a few words, so that three chains fit on a narrow terminal", () => {
+  const line = formatStatus([source("demo", 1_214), source("regtest", 126), source("cluster", 98_304)]);
+  expect(line).toBe("demo 1,214 synced · regtest 126 synced · cluster 98,304 synced · 4,569 transactions");
+  expect(line.indexOf("4,569")).toBeLessThan(80);
 });
 
-test("a chain whose nodes were never reached says why", () => {
+test("what is not well is said", () => {
+  const tip = { ...ref, agreement: { operators: 1, required: 2, regions: ["eu-west"] } };
+  const bad = { state: "stalled", reason: "no quorum", lagBlocks: 1, tipAgeSeconds: 31.4, tip } as const;
+  expect(formatStatus([source("demo", 1, bad)])).toBe(
+    "demo 1 stalled, 1 block late, 1 of 3 agree, tip 31 s old, (no quorum) · 1,523 transactions",
+  );
   const nothing = {
     state: "unknown",
     reason: "no node answers",
     lagBlocks: null,
     tipAgeSeconds: null,
     tip: null,
-    agreedTip: null,
   } as const;
-  expect(formatChainStatus(source(nothing, undefined))).toBe("demo: unknown · nothing indexed yet · no node answers");
+  expect(formatStatus([source("demo", undefined, nothing)])).toBe(
+    "demo nothing yet unknown, (no node answers) · 0 transactions",
+  );
 });
