@@ -1,5 +1,6 @@
 import type { Reporter, SerializedError, TestModule } from "vitest/node";
 import { findNodePrograms } from "../../src/testing/bitcoin/node-programs.ts";
+import { findValidator, NO_VALIDATOR } from "../../src/testing/solana/backend/find-validator.ts";
 
 /**
  * Prints one line after everything else: `N passed, N failed` or `N passed, N failed, N skipped`. A file that cannot be
@@ -12,7 +13,8 @@ export default class ClosingLineReporter implements Reporter {
 
   constructor() {
     // Other reporters print their summaries in the same hook, in no promised order: only the end of the process is after them.
-    const leftOut = findNodePrograms().missing.map((missing) => `\nLeft out of the tests: ${missing}.`);
+    const missing = [...findNodePrograms().missing, ...(findValidator() ? [] : [NO_VALIDATOR])];
+    const leftOut = missing.map((sentence) => `\nLeft out of the tests: ${sentence}.`);
     process.once("exit", () => process.stdout.write(`${leftOut.join("")}\n${this.#line}\n`));
   }
 
