@@ -6,7 +6,7 @@ import { errorFromData, HeadwaterError } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { DecodeAnswer, DecodedBlock, DecodeWorkerData, MarkedCopy, OpenBlock } from "./decode-protocol.ts";
 import { packOutputs } from "./outputs/packed-outputs.ts";
-import { asOpen } from "./read-answer.ts";
+import { asDecoded, asOpen } from "./read-answer.ts";
 
 /** Verifies, decodes and seals blocks. Tests may do it in the thread at hand. */
 export interface BlockDecoder {
@@ -191,9 +191,9 @@ export class DecodePool implements BlockDecoder {
     this.#dispatch();
     if ("error" in answer) pending.reject(errorFromData(answer.error));
     else if ("opened" in answer) pending.resolve(asOpen(answer, pending.raw as RawBlock, worker));
-    else if ("completed" in answer) pending.resolve(answer.completed);
+    else if ("completed" in answer) pending.resolve(asDecoded(answer.completed));
     else if ("marked" in answer) pending.resolve(answer.marked);
-    else if ("sealed" in answer) pending.resolve(answer);
+    else if ("sealed" in answer) pending.resolve(asDecoded(answer));
   }
 
   /** The thread is gone, and with it the bytes of all its jobs: they are to be fetched again. */

@@ -4,6 +4,7 @@ import type { ErrorData } from "../core/errors.ts";
 import type { SealedBlock } from "../core/ledger/seal.ts";
 import type { BlockRef, OutputId } from "../core/model.ts";
 import type { PackedOutputs } from "./outputs/packed-outputs.ts";
+import type { PackedBlock } from "./packed-block.ts";
 
 /** What a worker is started with: for each chain its configuration and the URL of its plugin's module. */
 export type DecodeWorkerData = {
@@ -66,8 +67,11 @@ export type DecodeJob = LookJob | MarkJob | CompleteJob;
 /** Which accounts of a chain are kept, in every block that follows. No job: it is not answered. */
 export type WatchNotice = { readonly chain: string; readonly watched: SharedArrayBuffer };
 
+/** A decoded block as a thread sends it. */
+export type SentBlock = Omit<DecodedBlock, "sealed"> & { readonly sealed: PackedBlock };
+
 export type DecodeAnswer =
-  | ({ readonly id: number } & DecodedBlock)
+  | ({ readonly id: number } & SentBlock)
   | {
       readonly id: number;
       readonly opened: {
@@ -78,7 +82,7 @@ export type DecodeAnswer =
         readonly parts: RawBlock["parts"];
       };
     }
-  | { readonly id: number; readonly completed: DecodedBlock }
+  | { readonly id: number; readonly completed: SentBlock }
   | { readonly id: number; readonly marked: MarkedCopy }
   | { readonly id: number; readonly forgotten: true }
   | { readonly id: number; readonly error: ErrorData };

@@ -17,6 +17,7 @@ import type {
 } from "./decode-protocol.ts";
 import { packOutputs, unpackOutputs } from "./outputs/packed-outputs.ts";
 import { assertSameOutputs } from "./outputs/same-outputs.ts";
+import { buffersOf, packBlock } from "./packed-block.ts";
 import { AccountTable } from "./watch/account-table.ts";
 
 const { chains } = workerData as DecodeWorkerData;
@@ -59,9 +60,9 @@ function look(chain: Chain, { id, chain: chainId, raw, marked }: LookJob): void 
   const outputs = chain.listOutputs?.(raw);
   if (outputs === undefined) {
     const whole = decode(chain, chainId, raw);
-    const { sealed, checks } = whole;
-    const decoded = { sealed, checks, ...(marked && { mark: markOf(raw, contentOf(whole)) }) };
-    send({ id, ...decoded }, bytesOf(decoded));
+    const sealed = packBlock(whole.sealed);
+    const mark = marked && { mark: markOf(raw, contentOf(whole)) };
+    send({ id, sealed, checks: whole.checks, ...mark }, buffersOf(sealed));
     return;
   }
   const { ref, checks } = chain.verify(raw);
@@ -100,8 +101,8 @@ function complete(chain: Chain, { id, chain: chainId, seen, raw, spent }: Comple
   if (!outputs) throw new HeadwaterError("plugin-invalid", `${chainId}: a block that had outputs has none any more`);
   const decoded = decode(chain, chainId, block, unpackOutputs(spent, outputs.spends));
   assertSameOutputs(chainId, outputs, decoded.block.transactions, decoded.sealed);
-  const completed = { sealed: decoded.sealed, checks: decoded.checks };
-  send({ id, completed }, bytesOf(completed));
+  const sealed = packBlock(decoded.sealed);
+  send({ id, completed: { sealed, checks: decoded.checks } }, buffersOf(sealed));
 }
 
 function decode(
@@ -149,12 +150,6 @@ function release(id: number) {
   if (kept) heldBytes -= kept.sizeBytes;
   held.delete(id);
   return kept;
-}
-
-/** The transactions are views of one buffer: it is handed over, and they arrive as views of it. */
-function bytesOf({ sealed: { encoded, outputs } }: DecodedBlock): ArrayBuffer[] {
-  const buffers = outputs ? [outputs.spends.buffer, outputs.spendEnds.buffer, outputs.makes.buffer] : [];
-  return encoded[0] ? [encoded[0].buffer, ...buffers] : buffers;
 }
 
 function send(message: DecodeAnswer, transfer: readonly Transferable[] = []): void {

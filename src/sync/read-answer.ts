@@ -1,6 +1,7 @@
 import type { RawBlock } from "../core/contracts/plugin.ts";
-import type { DecodeAnswer, OpenBlock } from "./decode-protocol.ts";
+import type { DecodeAnswer, DecodedBlock, OpenBlock, SentBlock } from "./decode-protocol.ts";
 import { unpackOutputs } from "./outputs/packed-outputs.ts";
+import { unpackBlock } from "./packed-block.ts";
 
 /** @param asked what was looked at, whose bytes are gone: the answer has a copy of them */
 export function asOpen(
@@ -15,4 +16,8 @@ export function asOpen(
     raw: { ...asked, parts },
     seen: { lane, id },
   };
+}
+
+export function asDecoded({ sealed, checks, mark }: SentBlock): DecodedBlock {
+  return { sealed: unpackBlock(sealed), checks, ...(mark && { mark }) };
 }

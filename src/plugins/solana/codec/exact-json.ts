@@ -5,26 +5,47 @@ import { findUnsafeIntegers } from "./unsafe-integers.ts";
 const MARK = "\u2026exact:";
 
 /**
+ * Parses a node's JSON as JavaScript does: whole numbers beyond 2^53 - 1 come out inexact, as numbers that are not safe integers.
+ * For those who refuse such numbers where they read one.
+ * @throws HeadwaterError `node-bad-response` when it is no JSON
+ */
+export function parsePlainly(bytes: Uint8Array, where: string): unknown {
+  const text = bufferOf(bytes).toString("utf8");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw refuse(error, text, where);
+  }
+}
+
+/**
  * Parses a node's JSON with every whole number exact: those beyond 2^53 - 1 become bigints. Lamports are u64, and nodes write
  * them as plain numbers. Reading each number's source text takes ten times as long as parsing, so the text is looked through
  * for such numbers first: mostly there are none, and else they alone are parsed apart.
  * @throws HeadwaterError `node-bad-response` when it is no JSON
  */
 export function parseExact(bytes: Uint8Array, where: string): unknown {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = bufferOf(bytes);
+  const text = buffer.toString("utf8");
   try {
     const places = findUnsafeIntegers(buffer);
-    const text = buffer.toString("utf8");
     if (places.length === 0) return JSON.parse(text);
     return text.includes(MARK) ? JSON.parse(text, keepExact) : restore(JSON.parse(markAll(buffer, places)));
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    const text = buffer.toString("utf8");
-    const shown = text.length > 0 ? JSON.stringify(text.slice(0, 80)) : "nothing";
-    throw new HeadwaterError("node-bad-response", `${where}: expected JSON, got ${shown}`, {
-      details: { expected: "JSON", actual: shown },
-    });
+    throw refuse(error, text, where);
   }
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function refuse(error: unknown, text: string, where: string): unknown {
+  if (!(error instanceof SyntaxError)) return error;
+  const shown = text.length > 0 ? JSON.stringify(text.slice(0, 80)) : "nothing";
+  return new HeadwaterError("node-bad-response", `${where}: expected JSON, got ${shown}`, {
+    details: { expected: "JSON", actual: shown },
+  });
 }
 
 /** The plain way, for texts in which the mark stands already. */

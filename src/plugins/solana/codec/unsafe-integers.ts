@@ -18,7 +18,8 @@ export function findUnsafeIntegers(bytes: Uint8Array): number[] {
   const places: number[] = [];
   let texts: TextSkipper | undefined;
   for (let at = DIGITS - 1; at < bytes.length; at += DIGITS) {
-    if (!isDigit(bytes[at])) continue;
+    const byte = bytes[at] as number;
+    if (byte < ZERO || byte > NINE) continue;
     let start = at;
     while (isDigit(bytes[start - 1])) start--;
     let end = at + 1;
