@@ -8,7 +8,7 @@ import { CheckCounter } from "../../../../src/sync/meters/check-counter.ts";
 import type { PoolNode } from "../../../../src/sync/pool/pool-node.ts";
 import { SkippedHeight } from "../../../../src/sync/skip-words.ts";
 import { createMetrics } from "../../../../src/telemetry/metrics.ts";
-import type { TestBlock } from "../../../../src/testing/chain/test-block.ts";
+import { type TestBlock, writeTestJson } from "../../../../src/testing/chain/test-block.ts";
 import plugin from "../../../../src/testing/chain/test-plugin.ts";
 import { decodeInline } from "../../../simulation/inline-decoder.ts";
 import { openPool } from "../../../support/pool.ts";
@@ -67,6 +67,7 @@ describe("agreed content", () => {
     expect(fetched).toEqual(["node-3", "node-1"]);
     expect([found.node.config.name, found.alike?.map(({ config }) => config.name)]).toEqual(["node-3", ["node-1"]]);
     expect(found.sealed.ref).toEqual(block.ref);
+    expect(found.sizeBytes).toBe(2 * writeTestJson({ jsonrpc: "2.0", id: 1, result: block }).length);
     expect(found.checks).toContainEqual({ check: "content", result: "passed", reason: "2 operators gave it" });
     expect(await obtain(copies)).toBe(found);
     expect(agreed).toEqual([block.ref]);
