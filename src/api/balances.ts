@@ -3,10 +3,12 @@ import { errorFromData, HeadwaterError } from "../core/errors.ts";
 import type { BalanceEntry } from "../core/ledger/account.ts";
 import type { Account, Asset } from "../core/model.ts";
 import { formatAsset, type KnownAccount } from "./account-directory.ts";
+import type { SheetInParts } from "./balance-parts.ts";
 import { encodeBalancesCursor } from "./cursor.ts";
 import { buildProblem } from "./problem.ts";
 import type { OpenView, Pin } from "./read.ts";
 import type { BalanceAnswer, BalancesAnswer } from "./schemas/balances.ts";
+import type { AsOf } from "./schemas/blocks.ts";
 import { tokenOf } from "./token.ts";
 import { tellIndexed } from "./watching.ts";
 
@@ -96,6 +98,31 @@ export function buildFrame(
  */
 export function pendingAt({ position }: OpenView, pin: Pin, sum: bigint | null | undefined): bigint | null | undefined {
   return pin.ref.height === position.tip.height ? sum : undefined;
+}
+
+/**
+ * The answer with the places in which each balance lies.
+ * @param pending as `renderBalance`; `format` gives the CAIP-10 id of a place
+ */
+export function renderInParts(
+  { account, errors, token, next }: BalancesFrame,
+  asOf: AsOf,
+  service: ChainService,
+  { balances, parts }: SheetInParts,
+  { pending, format }: { readonly pending: bigint | null | undefined; readonly format: (place: Account) => string },
+): BalancesAnswer {
+  const rows = balances.map((balance) => {
+    const row = renderBalance(service, balance, pending);
+    const held = parts.get(balance.asset);
+    if (!held) return row;
+    const places = held.map(({ address, amount, associated }) => ({
+      account: format(address),
+      amount: amount.toString(),
+      associated,
+    }));
+    return { ...row, parts: places };
+  });
+  return { account, asOf, balances: rows, ...(errors && { errors }), token, next };
 }
 
 /** @param pending what is told beside the native asset's amount; undefined: nothing is */

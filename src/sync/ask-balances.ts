@@ -1,7 +1,7 @@
 import type { Logger } from "../core/contracts/logger.ts";
 import type { CallOptions, Chain, ProofQuery, WorkClass } from "../core/contracts/plugin.ts";
 import type { BalanceSource } from "../core/contracts/service.ts";
-import { asHeadwaterError, type ErrorData, errorToData, HeadwaterError, IntegrityViolation } from "../core/errors.ts";
+import { asHeadwaterError, type ErrorData, errorToData, IntegrityViolation } from "../core/errors.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { BlockRef } from "../core/model.ts";
 import type { AgreedReads } from "./agreed-reads.ts";
@@ -10,7 +10,7 @@ import { type Quorum, voiceOf } from "./agreement/quorum.ts";
 import { type Asked, amountOf, type BalancePair, type Dissent, dissentIn, tooFew } from "./balance-verdicts.ts";
 import type { Finish } from "./operator-poll.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
-import type { BackLeader } from "./recent-balances.ts";
+import { assertNotBefore, type BackLeader } from "./recent-balances.ts";
 
 /** How many operators it takes to overrule the ledger, where there are so many. */
 const WITNESSES = 2;
@@ -193,15 +193,9 @@ export class BalanceAsker {
       const amounts = await client.readBalances(pairs, at, call);
       return pairs.map((_, i) => amounts[i] ?? null);
     }
-    const balances = await client.readRecentBalances(pairs, at.height, call);
-    const older = balances.find(({ height }) => height < at.height)?.height;
-    const told = { node: config.name, balances };
-    if (older === undefined) return (signal) => this.#options.back.lead(pairs, at, told, signal);
-    throw new HeadwaterError(
-      "node-wrong-block",
-      `node ${config.name}: asked for balances of block ${at.height} or later, got one of block ${older}`,
-      { details: { node: config.name, height: at.height, toldHeight: older } },
-    );
+    const told = await client.readRecentBalances(pairs, at.height, call);
+    assertNotBefore(at, told, config.name);
+    return (signal) => this.#options.back.lead(pairs, at, { node: config.name, told }, signal);
   }
 
   #noteDissent({ nodes, evidence }: Dissent, work: WorkClass): void {

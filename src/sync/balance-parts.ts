@@ -7,6 +7,7 @@ import type { EvidenceLog } from "./agreement/evidence-log.ts";
 import type { Quorum } from "./agreement/quorum.ts";
 import { BalanceAsker } from "./ask-balances.ts";
 import { BalanceReader } from "./balances.ts";
+import { HoldingReader } from "./holdings.ts";
 import type { LedgerWatch } from "./ledger-watch.ts";
 import type { NodePool } from "./pool/node-pool.ts";
 import { BackLeader } from "./recent-balances.ts";
@@ -47,5 +48,5 @@ export function makeBalanceParts(options: BalancePartsOptions) {
     onLedgerAmount: (account, asset) => reconciler.note(account, asset),
   });
   const first = new FirstBalances({ ...parts, onMore });
-  return { asker, reconciler, reader, first };
+  return { asker, reconciler, reader, first, holdings: new HoldingReader(chain, reads, back) };
 }

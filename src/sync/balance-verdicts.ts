@@ -24,8 +24,8 @@ export function amountOf(pair: BalancePair, polled: PolledPair, poll: Poll<unkno
   const amount = polled.settled?.said;
   if (typeof amount === "bigint") return amount;
   if (amount === null) return errorToData(unreadable(pair, asked));
-  const failures = new Map([...poll.failures, ...polled.failures]);
-  return errorToData(polled.answers.length > 0 ? undecided(pair, polled, failures, asked) : untold(failures, asked));
+  const answers = polled.answers.map(({ node, said }) => `${node.config.operator} says ${said ?? "nothing"}`);
+  return errorToData(reasonUnsettled(pair, answers, new Map([...poll.failures, ...polled.failures]), asked));
 }
 
 /** Operators that told other amounts than the one that enough told, an entry for each such amount. */
@@ -59,14 +59,18 @@ export function tooFew(nodes: readonly PoolNode[], asked: Asked): HeadwaterError
   );
 }
 
-function undecided(
+/**
+ * Why nothing was settled of a pair.
+ * @param told who said what, a text each
+ */
+export function reasonUnsettled(
   { account, asset }: BalancePair,
-  { answers }: PolledPair,
+  told: readonly string[],
   failures: Failures,
   asked: Asked,
 ): HeadwaterError {
+  if (told.length === 0) return untold(failures, asked);
   const { chainId, at, quorum } = asked;
-  const told = answers.map(({ node, said }) => `${node.config.operator} says ${said ?? "nothing"}`);
   const failed = [...failures].map(([operator, { code }]) => `${operator}: ${code}`);
   const who = [...told, ...failed].slice(0, NAMED_OPERATORS);
   return new HeadwaterError(
@@ -98,7 +102,8 @@ function unavailable({ chainId, at }: Asked, why: string, cause?: HeadwaterError
   );
 }
 
-function unreadable({ account, asset }: BalancePair, { chainId, at }: Asked): HeadwaterError {
+/** Enough operators say that the asset tells no balance. */
+export function unreadable({ account, asset }: BalancePair, { chainId, at }: Asked): HeadwaterError {
   return new HeadwaterError(
     "balance-unavailable",
     `${chainId}: ${asset} does not tell a balance of ${account} after block ${at.height}`,

@@ -167,6 +167,11 @@ export class ChainEngine implements ChainService {
     return this.#balances.reader.read(view, at, requests, caller);
   }
 
+  get readHoldings(): ChainService["readHoldings"] {
+    const isOffered = this.#parts.nodes.nodes.some(({ client }) => client.listHoldings);
+    return isOffered ? async (...asked) => (await this.#balances?.holdings.read(...asked)) ?? [] : undefined;
+  }
+
   status(): ChainStatus {
     return this.#parts.report.make(
       { indexed: this.#ledger?.position?.tip, conflict: this.#conflict?.message, failure: this.#failure },
@@ -223,19 +228,11 @@ export class ChainEngine implements ChainService {
     await this.#loadWatchlist(this.#ledger);
     await this.#loadRecent(this.#ledger);
     const { recent, standing, firewall, evidence } = this.#parts.watch;
-    const balances = makeBalanceParts({
-      chain: this.chain,
-      ledger: this.#ledger,
-      watch: this.#ledgerWatch,
-      nodes: this.#parts.nodes,
-      quorum: standing.quorum,
-      evidence,
-      clock,
-      logger,
-      random: this.#options.random,
-      stopped: signal,
-      onMore: () => this.#bell.ring(),
-    });
+    const own = { chain: this.chain, ledger: this.#ledger, watch: this.#ledgerWatch, nodes: this.#parts.nodes };
+    const { random } = this.#options;
+    const { quorum } = standing;
+    const onMore = () => this.#bell.ring();
+    const balances = makeBalanceParts({ ...own, quorum, evidence, clock, logger, random, stopped: signal, onMore });
     this.#balances = balances;
     const { pending } = this.#parts;
     const following = pending?.run(this.#ledger, signal);

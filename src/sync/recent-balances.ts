@@ -1,5 +1,6 @@
 import type { Chain, RecentBalance } from "../core/contracts/plugin.ts";
 import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
+import type { Holding, RecentHoldings } from "../core/contracts/wallet.ts";
 import { HeadwaterError } from "../core/errors.ts";
 import type { BalanceEntry } from "../core/ledger/account.ts";
 import { LIMITS } from "../core/limits.ts";
@@ -8,23 +9,33 @@ import type { BalancePair } from "./balance-verdicts.ts";
 import { completenessOf } from "./ledger-amount.ts";
 import type { LedgerWatch } from "./ledger-watch.ts";
 
-/** Balances as one node told them, at heights of its own. */
-export type ToldRecently = { readonly node: string; readonly balances: readonly RecentBalance[] };
+/** What one node told of its newest states, each at a height of its own. */
+export type ToldRecently<T> = { readonly node: string; readonly told: readonly T[] };
 
 /** An amount after the block that was asked for, null where the asset tells none, or why what the node told does not show it. */
 export type LedBack = bigint | null | HeadwaterError;
 
 /** What the ledger has of one account after two blocks of one branch. */
-type Stretch = {
-  readonly from: readonly BalanceEntry[];
-  readonly to: readonly BalanceEntry[];
-  /** The ledger has every movement of the account in between. */
-  readonly isWhole: boolean;
-};
+type Stretch = { readonly from: readonly BalanceEntry[]; readonly to: readonly BalanceEntry[] };
 
-type Answer = RecentBalance & { readonly node: string };
+/** Where a node stood when it told something. */
+type Stand = Pick<RecentBalance, "height" | "hash"> & { readonly node: string };
+
+/** Holdings that are those of the block that was asked for, null where the asset tells none, or why they need not be. */
+export type LedHoldings = readonly Holding[] | null | HeadwaterError;
 
 const AGAIN = { sameNode: true, otherNode: true };
+
+/** @throws HeadwaterError `node-wrong-block` when a node told something of an older height than it was asked for */
+export function assertNotBefore(at: BlockRef, told: readonly { readonly height: number }[], node: string): void {
+  const older = told.find(({ height }) => height < at.height)?.height;
+  if (older === undefined) return;
+  throw new HeadwaterError(
+    "node-wrong-block",
+    `node ${node}: asked for balances of block ${at.height} or later, got one of block ${older}`,
+    { details: { node, height: at.height, toldHeight: older } },
+  );
+}
 
 /**
  * Leads balances that a node told at newer heights back to the block that was asked for: `balance(at) = told - movements since`,
@@ -49,14 +60,64 @@ export class BackLeader {
    *   chain, or, to be asked again (`retry.sameNode`), when what was told is of another branch
    * @throws the signal's reason
    */
-  async lead(
+  lead(
     pairs: readonly BalancePair[],
     at: BlockRef,
-    { node, balances }: ToldRecently,
+    recent: ToldRecently<RecentBalance>,
     signal: AbortSignal,
   ): Promise<readonly LedBack[]> {
-    const answers = balances.map((balance) => ({ ...balance, node }));
-    const [newest] = answers.toSorted((a, b) => b.height - a.height);
+    return this.#inLedger(pairs, at, recent, signal, (view) => {
+      const stretchOf = once(
+        ({ account, to }: StretchAsked) => `${to} ${account}`,
+        ({ account, to }) => readStretch(view, account, at.height, to),
+      );
+      return async (pair, { amount, ...stand }, { hash, height }) => {
+        if (amount === null || hash === at.hash) return amount;
+        const untold = this.#findUntold(view, pair, at, stand);
+        if (untold) return untold;
+        return this.#leadOne(pair, amount, at, stand, await stretchOf({ account: pair.account, to: height }));
+      };
+    });
+  }
+
+  /**
+   * As `lead`, for the places in which balances lie: they are those of the block where the balance has not changed since. What
+   * the account moved between its own places meanwhile does not show.
+   * @throws as `lead`
+   */
+  leadHoldings(
+    pairs: readonly BalancePair[],
+    at: BlockRef,
+    recent: ToldRecently<RecentHoldings>,
+    signal: AbortSignal,
+  ): Promise<readonly LedHoldings[]> {
+    return this.#inLedger(
+      pairs,
+      at,
+      recent,
+      signal,
+      (view) =>
+        async (pair, { holdings, ...stand }, { hash, height }) => {
+          if (holdings === null || hash === at.hash) return holdings;
+          const untold = this.#findUntold(view, pair, at, stand);
+          if (untold) return untold;
+          const entry = (await view.balances(pair.account, height)).find(({ asset }) => asset === pair.asset);
+          if (entry?.disputed !== true && (entry?.changedAt ?? at.height) <= at.height) return holdings;
+          return this.#unavailable(at, stand, `${pair.asset} of ${pair.account} has changed or is in dispute since`);
+        },
+    );
+  }
+
+  /** Makes an answer of each thing told, given the ledger's block at which it was. */
+  async #inLedger<T extends Pick<RecentBalance, "height" | "hash">, A>(
+    pairs: readonly BalancePair[],
+    at: BlockRef,
+    { node, told }: ToldRecently<T>,
+    signal: AbortSignal,
+    answer: (view: LedgerView) => (pair: BalancePair, stand: T & Stand, place: BlockRef) => Promise<A>,
+  ): Promise<readonly A[]> {
+    const stands = told.map((one) => ({ ...one, node }));
+    const [newest] = stands.toSorted((a, b) => b.height - a.height);
     if (newest) await this.#untilThere(at, newest, signal);
     using view = this.#ledger.view();
     const now = (await view.block(at.height))?.ref;
@@ -64,32 +125,29 @@ export class BackLeader {
       throw this.#unavailable(at, newest, `block ${at.height} (${at.hash}) is no longer of the indexed chain`);
     }
     const placeOf = once(
-      (answer: Answer) => `${answer.height} ${answer.hash}`,
-      (answer) => this.#placeOf(view, at, answer),
+      (stand: Stand) => `${stand.height} ${stand.hash}`,
+      (stand) => this.#placeOf(view, at, stand),
     );
-    const stretchOf = once(
-      ({ account, to }: StretchAsked) => `${to} ${account}`,
-      async ({ account, to }) => ({
-        ...(await readStretch(view, account, at.height, to)),
-        isWhole: this.#ledger.terms.scope !== "watched" || (view.watched(account)?.since ?? to) <= at.height,
-      }),
-    );
-    const places = await Promise.all(answers.map(placeOf));
-    return await Promise.all(
-      pairs.map(async (pair, i): Promise<LedBack> => {
-        const answer = answers[i];
-        if (!answer || answer.amount === null) return null;
-        const { hash, height } = places[i] as BlockRef;
-        if (hash === at.hash) return answer.amount;
-        if (!this.#keeps(view, pair.account, at)) {
-          return this.#unavailable(at, answer, `the ledger does not keep the movements of ${pair.account} since`);
-        }
-        return this.#leadOne(pair, answer.amount, at, answer, await stretchOf({ account: pair.account, to: height }));
-      }),
-    );
+    const places = await Promise.all(stands.map(placeOf));
+    const answerOne = answer(view);
+    return await Promise.all(pairs.map((pair, i) => answerOne(pair, stands[i] as T & Stand, places[i] as BlockRef)));
   }
 
-  async #untilThere(at: BlockRef, told: Answer, signal: AbortSignal): Promise<void> {
+  /** Why the ledger cannot tell what has become of the balance since the block, if it cannot. */
+  #findUntold(
+    view: LedgerView,
+    { account, asset }: BalancePair,
+    at: BlockRef,
+    stand: Stand,
+  ): HeadwaterError | undefined {
+    if (!this.#keeps(view, account, at)) {
+      return this.#unavailable(at, stand, `the ledger does not keep the movements of ${account} since`);
+    }
+    if (completenessOf(this.#chain, this.#ledger, asset) === "complete") return undefined;
+    return this.#unavailable(at, stand, `the ledger does not have every movement since: ${asset} is partial`);
+  }
+
+  async #untilThere(at: BlockRef, told: Stand, signal: AbortSignal): Promise<void> {
     const tip = () => this.#ledger.position?.tip;
     const isThere = () => (tip()?.height ?? -1) >= told.height || tip()?.hash === told.hash;
     const isFar = told.height > (tip()?.height ?? -1) + LIMITS.recentBalanceAheadBlocks;
@@ -99,7 +157,7 @@ export class BackLeader {
   }
 
   /** The block after which the node told the balance, as one of the ledger's chain. */
-  async #placeOf(view: LedgerView, at: BlockRef, told: Answer): Promise<BlockRef> {
+  async #placeOf(view: LedgerView, at: BlockRef, told: Stand): Promise<BlockRef> {
     const place = (await view.block(told.hash ?? told.height))?.ref;
     if (place && place.height >= at.height && place.height <= told.height) return place;
     throw this.#unavailable(at, told, "it stood on another branch than the ledger", AGAIN);
@@ -112,23 +170,17 @@ export class BackLeader {
     return watched !== undefined && watched.since <= height;
   }
 
-  #leadOne({ account, asset }: BalancePair, amount: bigint, at: BlockRef, told: Answer, stretch: Stretch): LedBack {
+  #leadOne({ account, asset }: BalancePair, amount: bigint, at: BlockRef, told: Stand, stretch: Stretch): LedBack {
     const of = ({ asset: named }: BalanceEntry) => named === asset;
     const [before, after] = [stretch.from.find(of), stretch.to.find(of)];
     const what = `${asset} of ${account}`;
-    if (!stretch.isWhole) {
-      return this.#unavailable(at, told, `the ledger does not have every movement since: ${account} is not watched`);
-    }
-    if (completenessOf(this.#chain, this.#ledger, asset) !== "complete") {
-      return this.#unavailable(at, told, `the ledger does not have every movement since: ${asset} is partial`);
-    }
     if (after?.disputed) return this.#unavailable(at, told, `the ledger's movements of ${what} are in dispute`);
     const moved = (after?.sum ?? 0n) - (before?.sum ?? 0n);
     if (amount >= moved) return amount - moved;
     return this.#unavailable(at, told, `${amount} ${what} is less than what came to it since`);
   }
 
-  #unavailable(at: BlockRef, { node, height }: Answer, why: string, retry?: typeof AGAIN): HeadwaterError {
+  #unavailable(at: BlockRef, { node, height }: Stand, why: string, retry?: typeof AGAIN): HeadwaterError {
     return new HeadwaterError(
       "balance-unavailable",
       `${this.#chain.info.id}: node ${node} told a balance after block ${height}, not ${at.height}, and ${why}`,

@@ -9,6 +9,7 @@ import { AgreedReads } from "../../src/sync/agreed-reads.ts";
 import { EvidenceLog } from "../../src/sync/agreement/evidence-log.ts";
 import type { Quorum } from "../../src/sync/agreement/quorum.ts";
 import { BalanceAsker } from "../../src/sync/ask-balances.ts";
+import { HoldingReader } from "../../src/sync/holdings.ts";
 import { LedgerWatch } from "../../src/sync/ledger-watch.ts";
 import { NodePool } from "../../src/sync/pool/node-pool.ts";
 import { BackLeader } from "../../src/sync/recent-balances.ts";
@@ -30,6 +31,7 @@ export class BalanceNode extends TestNode {
   hangs = false;
   prove: Prove | undefined;
   names: ChainNode["readAssetInfo"] | undefined;
+  holdings: ChainNode["listHoldings"];
   #now: string[] = [];
 
   protected override balanceOf({ account, asset }: { account: string; asset: string }): bigint | null {
@@ -56,6 +58,7 @@ export class BalanceNode extends TestNode {
 export type BalanceNodes = {
   readonly asker: BalanceAsker;
   readonly reads: AgreedReads;
+  readonly holdings: HoldingReader;
   readonly pool: NodePool;
   readonly nodes: readonly BalanceNode[];
   readonly clock: FakeClock;
@@ -136,6 +139,7 @@ export async function openBalanceNodes(
   return {
     asker,
     reads,
+    holdings: new HoldingReader(opened, reads, back),
     pool,
     nodes,
     clock,
@@ -165,7 +169,13 @@ function withProofs(chain: Chain, nodes: ReadonlyMap<string, BalanceNode>): Chai
       const proveBalances: Prove = async (...asked) => (await node?.prove?.(...asked)) ?? [];
       const { readAssetInfo } = client;
       const names: ChainNode["readAssetInfo"] = (...asked) => (node?.names ?? readAssetInfo.bind(client))(...asked);
-      return Object.assign(client, { readAssetInfo: names }, node?.prove && { proveBalances });
+      const listHoldings = node?.holdings;
+      return Object.assign(
+        client,
+        { readAssetInfo: names },
+        node?.prove && { proveBalances },
+        listHoldings && { listHoldings },
+      );
     },
   };
 }

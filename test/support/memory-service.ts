@@ -76,6 +76,8 @@ export class MemoryService implements ChainService {
   /** Awaited by every readBalances: a test holds requests up with it. */
   hold: ((signal: AbortSignal | undefined) => Promise<void>) | undefined;
   failure: Error | undefined;
+  /** What "nodes" tell of the places in which balances lie. */
+  readHoldings: ChainService["readHoldings"];
   ready = true;
   openViews = 0;
   balanceReads = 0;

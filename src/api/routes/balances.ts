@@ -4,17 +4,27 @@ import { parseAssetId } from "../../core/caip.ts";
 import type { Caller } from "../../core/contracts/service.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
-import type { Asset } from "../../core/model.ts";
+import type { Account, Asset } from "../../core/model.ts";
 import { type KnownAccount, parseAssetOf } from "../account-directory.ts";
-import { balancesSubject, buildFrame, cutAssets, listAssets, pendingAt, readEntries } from "../balances.ts";
+import { addParts } from "../balance-parts.ts";
+import {
+  balancesSubject,
+  buildFrame,
+  cutAssets,
+  listAssets,
+  pendingAt,
+  readEntries,
+  renderInParts,
+} from "../balances.ts";
 import { answerShare, shareAssets, shareOut } from "../batch.ts";
 import type { ApiContext } from "../context.ts";
 import { decodeBalancesCursor } from "../cursor.ts";
 import { areOfNodes } from "../metrics.ts";
 import { sumPending } from "../pending.ts";
 import { parseReadOptions, type ReadOptions } from "../query.ts";
-import { OpenView, pinRead } from "../read.ts";
+import { buildAsOf, OpenView, pinRead } from "../read.ts";
 import {
+  type BalancesAnswer,
   BalancesSchema,
   type BatchAnswer,
   type BatchRequest,
@@ -72,11 +82,11 @@ export function balanceRoutes(app: FastifyInstance, context: ApiContext, done: (
 
 /** The route that is asked most: at once, without a promise, where no node and no block by name has to be asked for. */
 function answerBalances(
-  { clock, gate, balanceText }: ApiContext,
+  { accounts, clock, gate, balanceText }: ApiContext,
   known: KnownAccount,
   request: FastifyRequest<BalancesRoute>,
   caller: Caller,
-): AtHandOrLater<string> {
+): AtHandOrLater<string | BalancesAnswer> {
   const { query } = request;
   const { service, account } = known;
   const options = parseReadOptions(query);
@@ -92,7 +102,22 @@ function answerBalances(
         const asked = [{ account, assets: page.assets, entries }];
         return goOn(service.readBalances(open.view, pin.ref, asked, caller), ([sheet]) => {
           if (!sheet) throw new HeadwaterError("internal", `${service.id} gave no balance sheet`);
-          request.askedNodes = areOfNodes(sheet.balances, sheet.errors);
+          request.askedNodes = query.parts === true || areOfNodes(sheet.balances, sheet.errors);
+          if (query.parts === true) {
+            return goOn(addParts(known, pin, sheet, caller.signal), (whole): BalancesAnswer => {
+              const told = {
+                pending: pendingAt(open, pin, pending),
+                format: (part: Account) => accounts.format(service, part),
+              };
+              return renderInParts(
+                buildFrame(open, pin, known, page, whole, filter),
+                buildAsOf(open, pin, clock.now()),
+                service,
+                whole,
+                told,
+              );
+            });
+          }
           const frame = buildFrame(open, pin, known, page, sheet, filter);
           return balanceText.write(open, pin, clock.now(), sheet.balances, pendingAt(open, pin, pending), frame);
         });

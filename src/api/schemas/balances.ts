@@ -4,6 +4,17 @@ import { AsOfSchema } from "./blocks.ts";
 import { ProblemSchema } from "./problem.ts";
 import { Amount, CLOSED, Height, indexedFrom, nullable, oneOf, ref, Time } from "./shape.ts";
 
+const PartSchema = Type.Object(
+  {
+    account: Type.String({ description: "CAIP-10 of the place" }),
+    amount: Amount,
+    associated: Type.Boolean({
+      description: "It is the one that follows from account and asset, to which others send",
+    }),
+  },
+  CLOSED,
+);
+
 export const BalanceSchema = Type.Object(
   {
     asset: Type.String({ description: "CAIP-19" }),
@@ -11,6 +22,12 @@ export const BalanceSchema = Type.Object(
     decimals: nullable(Type.Integer({ minimum: 0, description: "Null where the asset does not say" })),
     amount: Amount,
     source: oneOf(["ledger", "node", "proof"], "Where the amount comes from"),
+    parts: Type.Optional(
+      Type.Array(PartSchema, {
+        description:
+          "Where parts=true asks for them, and not of the native asset: the places in which the amount lies, which add up to it",
+      }),
+    ),
     pending: Type.Optional(
       nullable(
         Type.String({

@@ -109,6 +109,11 @@ export const BalancesQuery = Type.Object(
         description: `CAIP-19 ids with commas between, at most ${LIMITS.apiBatchAssets}. Absent: all of the account`,
       }),
     ),
+    parts: Type.Optional(
+      Type.Boolean({
+        description: "Tell the places in which each balance lies; 501 unsupported where the chain does not",
+      }),
+    ),
     ...page,
     ...pin,
   },

@@ -8,6 +8,7 @@ import type { IndexScope } from "./chain-config.ts";
 import type { Capabilities, Chain, PendingTransaction } from "./plugin.ts";
 import type { ConflictRecord, EvidenceCounts, StoredEvidence } from "./records.ts";
 import type { LedgerView, WatchedAccount } from "./store.ts";
+import type { Holding } from "./wallet.ts";
 
 /** How many independent operators stand behind a block, how many are required, and from which regions. */
 export type Agreement = {
@@ -249,6 +250,17 @@ export interface ChainService {
     requests: readonly BalanceRequest[],
     caller?: Caller,
   ): AtHandOrLater<readonly BalanceSheet[]>;
+  /**
+   * The places in which balances lie after `at`, as enough operators tell them, in the order asked; or why they cannot be told.
+   * Undefined where the chain's balances lie in one place each, or its nodes do not tell.
+   */
+  readonly readHoldings?:
+    | ((
+        pairs: readonly { readonly account: Account; readonly asset: Asset }[],
+        at: BlockRef,
+        signal?: AbortSignal,
+      ) => Promise<readonly (readonly Holding[] | ErrorData)[]>)
+    | undefined;
 }
 
 /** How final a block at `height` is, given a view's position. */

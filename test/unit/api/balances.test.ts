@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { HeadwaterError } from "../../../src/core/errors.ts";
+import { errorToData, HeadwaterError } from "../../../src/core/errors.ts";
 import { LIMITS } from "../../../src/core/limits.ts";
 import { ApiUnderTest } from "../../support/api.ts";
 import { ELASTIC, GOLD, MemoryService, NATIVE } from "../../support/memory-service.ts";
@@ -159,5 +159,63 @@ describe("GET /v1/accounts/{account}/balances", () => {
       expect(details).toMatchObject({ in: "query", field: "limit" });
     }
     await api.get(`${alice}?limit=${LIMITS.apiPageRows}`);
+  });
+});
+
+describe("the places in which balances lie", () => {
+  const gold = "memory:one/token:gold";
+  const places = [
+    { address: "first", amount: 10n ** 24n - 5n, associated: true },
+    { address: "second", amount: 5n, associated: false },
+  ];
+
+  it("are told of each balance but the native one, and add up to it", async () => {
+    let asked: unknown;
+    service.readHoldings = async (...given) => {
+      asked = given.slice(0, 2);
+      return [places];
+    };
+    const { balances, errors, asOf, token, next } = await api.get(`${alice}?parts=true`);
+    const plain = await api.get(alice);
+    expect([asOf, token, next, errors]).toEqual([plain.asOf, plain.token, plain.next, undefined]);
+    expect(balances).toEqual([
+      plain.balances[0],
+      {
+        ...plain.balances[1],
+        parts: [
+          { account: "memory:one:First", amount: "999999999999999999999995", associated: true },
+          { account: "memory:one:Second", amount: "5", associated: false },
+        ],
+      },
+    ]);
+    expect(asked).toEqual([[{ account: "alice", asset: GOLD }], service.tip]);
+    expect(await api.get(`${alice}?parts=false`)).toEqual(plain);
+  });
+
+  it("that do not add up are an error, never silently not", async () => {
+    service.readHoldings = async () => [places.slice(1)];
+    const { balances, errors } = await api.get(`${alice}?parts=true`);
+    expect(balances.map(({ asset }: { asset: string }) => asset)).toEqual(["memory:one/slip44:1"]);
+    expect(errors).toMatchObject([{ asset: gold, error: { code: "balance-unavailable", status: 503 } }]);
+    await api.fail(`${alice}?parts=true&assets=${gold}`, "balance-unavailable");
+  });
+
+  it("that cannot be told are an error of that asset", async () => {
+    const error = errorToData(new HeadwaterError("agreement-insufficient", "they differ"));
+    service.readHoldings = async () => [error];
+    const { errors } = await api.get(`${alice}?parts=true`);
+    expect(errors).toMatchObject([{ asset: gold, error: { code: "agreement-insufficient", detail: "they differ" } }]);
+  });
+
+  it("are none of an account that has none", async () => {
+    service.readHoldings = async (pairs) => pairs.map(() => []);
+    service.nodeBalances.set(`nobody ${GOLD}`, 0n);
+    const { balances } = await api.get(`/v1/accounts/memory:one:nobody/balances?parts=true&assets=${gold}`);
+    expect(balances).toMatchObject([{ asset: gold, amount: "0", parts: [] }]);
+  });
+
+  it("are unsupported where the chain does not tell them", async () => {
+    await api.fail(`${alice}?parts=true`, "unsupported");
+    await api.fail(`${alice}?parts=maybe`, "invalid-request");
   });
 });
