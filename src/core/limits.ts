@@ -269,4 +269,6 @@ export const LIMITS = {
   testRpcBatchCalls: 500,
   /** Blocks that the test network makes: it remembers them all, to give them to a node that comes back. A day of demo. */
   testNetworkBlocks: 50_000,
+  /** Blocks that a cluster of the tests keeps unless told otherwise, some 100 KB each: a quarter of an hour of the demo. */
+  testClusterBlocks: 2_000,
 } as const;

@@ -23,7 +23,7 @@ export type ClusterOptions = {
   readonly confirmedBlocks?: number;
   /** Blocks on a block after which it is finalized. Default 31, as on mainnet. */
   readonly finalizedBlocks?: number;
-  /** Blocks that are kept, older ones are forgotten. Default and maximum `LIMITS.testNetworkBlocks`. */
+  /** Blocks that are kept, older ones are forgotten. Default `LIMITS.testClusterBlocks`, at most `LIMITS.testNetworkBlocks`. */
   readonly keptBlocks?: number;
 };
 
@@ -58,7 +58,7 @@ export class SolanaCluster {
     const { seed = "cluster", genesisTime = 1_700_000_000, validators: count = 2, votes = true } = options;
     this.confirmedBlocks = options.confirmedBlocks ?? 1;
     this.finalizedBlocks = options.finalizedBlocks ?? 31;
-    this.#keptBlocks = Math.min(options.keptBlocks ?? LIMITS.testNetworkBlocks, LIMITS.testNetworkBlocks);
+    this.#keptBlocks = Math.min(options.keptBlocks ?? LIMITS.testClusterBlocks, LIMITS.testNetworkBlocks);
     this.genesisHash = hashText("genesis", seed);
     this.faucet = Keypair.named(`${seed} faucet`);
     const validators = new Validators(seed, count);

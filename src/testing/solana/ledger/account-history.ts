@@ -38,8 +38,8 @@ export class AccountHistory {
     const version = { bank, state };
     bank.written.add(address);
     if (!versions) throw new RangeError(`what ${address} was before was not kept`);
-    const same = versions.findLastIndex((known) => known.bank === bank);
-    if (same >= 0) versions[same] = version;
+    // Only one bank is open at a time: what it wrote before is the last.
+    if (versions.at(-1)?.bank === bank) versions[versions.length - 1] = version;
     else versions.push(version);
   }
 

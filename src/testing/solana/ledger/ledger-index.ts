@@ -23,10 +23,12 @@ export class LedgerIndex {
   remove(bank: Bank): void {
     drop(this.#bySlot, bank.slot, (other) => other === bank);
     this.#byBlockhash.delete(bank.blockhash);
+    const addresses = new Set<string>();
     for (const { wire, keys } of bank.transactions) {
       drop(this.#bySignature, wire.signatures[0] as string, (placed) => placed.bank === bank);
-      for (const address of keys) drop(this.#byAddress, address, (placed) => placed.bank === bank);
+      for (const address of keys) addresses.add(address);
     }
+    for (const address of addresses) drop(this.#byAddress, address, (placed) => placed.bank === bank);
   }
 
   bankAt(slot: number, tip: Bank): Bank | undefined {

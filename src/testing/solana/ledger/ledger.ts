@@ -37,6 +37,8 @@ export class Ledger {
   readonly genesis: Bank;
   readonly main: Lineage;
   readonly #options: LedgerOptions;
+  /** All that are kept, in the order in which they were made. */
+  #banks: Bank[] = [];
   #lineages = 0;
 
   /** @throws HeadwaterError `test-node-failed` where the virtual machine is missing */
@@ -47,8 +49,7 @@ export class Ledger {
     this.genesis = this.#newBank(this.main, undefined, 0);
     this.genesis.blockhash = options.genesisHash;
     this.genesis.hash = hashText("bank", options.genesisHash);
-    this.main.banks.push(this.genesis);
-    this.index.add(this.genesis);
+    this.#keep(this.genesis);
     this.accounts.enter(this.genesis);
   }
 
@@ -101,16 +102,21 @@ export class Ledger {
 
   /** Forgets the blocks below a bank, on all branches. It becomes the oldest that is kept. */
   forgetBelow(floor: Bank): void {
-    const gone: Bank[] = [];
-    for (let bank = floor.parent; bank; bank = bank.parent) gone.push(bank);
     const touched = new Set(floor.written);
-    for (const bank of gone) {
+    const kept: Bank[] = [];
+    for (const bank of this.#banks) {
+      if (bank.height >= floor.height) {
+        kept.push(bank);
+        continue;
+      }
       this.index.remove(bank);
-      bank.lineage.banks.splice(0, bank.lineage.banks.indexOf(bank) + 1);
+      // Those of one line come lowest first.
+      bank.lineage.banks.shift();
       for (const address of bank.written) touched.add(address);
     }
+    this.#banks = kept;
     this.accounts.forgetBelow(floor, touched);
-    floor.parent = undefined;
+    for (const bank of kept) if (bank.height === floor.height) bank.parent = undefined;
   }
 
   timeOf(slot: number): number {
@@ -196,6 +202,11 @@ export class Ledger {
     bank.blockhash = this.#blockhashOf(bank, parent);
     bank.hash = hashText("bank", parent.hash, bank.blockhash);
     bank.transactionCount += bank.transactions.length;
+    this.#keep(bank);
+  }
+
+  #keep(bank: Bank): void {
+    this.#banks.push(bank);
     bank.lineage.banks.push(bank);
     this.index.add(bank);
   }
