@@ -3,8 +3,13 @@ import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { BlockRef } from "../../core/model.ts";
 
-/** Where another branch leaves ours: at a block that both share, or not above our finalized or first block. */
-export type ForkPoint = { readonly kind: "shared"; readonly ref: BlockRef } | { readonly kind: "below" };
+/**
+ * Where another branch leaves ours: at a block that both share, upon which `theirs` is the branch's next, or not above our
+ * finalized or first block.
+ */
+export type ForkPoint =
+  | { readonly kind: "shared"; readonly ref: BlockRef; readonly theirs: BlockRef }
+  | { readonly kind: "below" };
 
 /**
  * Walks back from a block of another branch, by parent hash, to the newest block that both branches share.
@@ -24,7 +29,7 @@ export async function findForkPoint(
   for (let depth = 0; depth < LIMITS.reorgDepth; depth++) {
     const shared = await view.block(ref.parentHash);
     // A branch that skips the height of the finalized block meets ours below it.
-    if (shared) return shared.ref.height < floor ? { kind: "below" } : { kind: "shared", ref: shared.ref };
+    if (shared) return shared.ref.height < floor ? { kind: "below" } : { kind: "shared", ref: shared.ref, theirs: ref };
     if (ref.parentHeight <= floor) return { kind: "below" };
     const parent = await fetchParent(ref);
     if (parent.height >= ref.height) break;

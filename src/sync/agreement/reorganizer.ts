@@ -11,6 +11,7 @@ import type { NodePool } from "../pool/node-pool.ts";
 import type { Verdict } from "./confirmation.ts";
 import type { Firewall } from "./firewall.ts";
 import { type ForkPoint, findForkPoint } from "./fork-point.ts";
+import { countVoices } from "./quorum.ts";
 import type { Standing } from "./standing.ts";
 
 export type ReorganizerOptions = {
@@ -51,7 +52,7 @@ export class Reorganizer {
     if (fork.kind === "shared") {
       if (fork.ref.hash === tip.hash) return undefined;
       const lowest = (await view.nearestBlock(fork.ref.height + 1, "above"))?.ref ?? tip;
-      if (!this.#isProven(fork.ref)) await this.#assertContradicted(lowest, agreed, signal);
+      if (!this.#isProven(fork.ref)) await this.#assertContradicted(lowest, agreed, signal, fork.theirs);
       await this.#rollback(fork.ref, tip);
       return undefined;
     }
@@ -96,14 +97,20 @@ export class Reorganizer {
   /**
    * Headers that lead from an agreed block to where it leaves our chain are told, not proven: before anything is taken back
    * the operators are asked whether our block is really none of theirs. Where it is, the liar is found out.
+   * @param theirs the branch's block where it leaves ours, where that is known
    */
   async #assertContradicted(
     ours: BlockRef,
     agreed: BlockRef,
     signal: AbortSignal,
+    theirs?: BlockRef,
   ): Promise<Extract<Verdict, { kind: "contradicted" }>> {
-    const { confirm, ledger, standing } = this.#options;
-    const verdict = await confirm(ours, signal);
+    const { ledger, standing } = this.#options;
+    // Beyond skipped heights ours may be higher than all that they have.
+    const isHigher = theirs !== undefined && ours.height > agreed.height;
+    const verdict = isHigher
+      ? await this.#confirmInstead(theirs, ours, signal)
+      : await this.#options.confirm(ours, signal);
     if (verdict.kind === "contradicted") return verdict;
     const { chain } = ledger.terms;
     if (verdict.kind === "agreed") await this.#prove(agreed, signal);
@@ -113,6 +120,21 @@ export class Reorganizer {
       `${chain}: a branch with ${agreed.hash} at height ${agreed.height} leaves the index below ${ours.height} ${ours.hash}, a reorg needs ${standing.quorum.operators} operators from ${standing.quorum.regions} regions that contradict it (${why})`,
       { details: { height: agreed.height, hash: agreed.hash, ours: ours.hash } },
     );
+  }
+
+  /** Whether enough operators have a block where ours skips the height: then ours is none of theirs. */
+  async #confirmInstead(theirs: BlockRef, ours: BlockRef, signal: AbortSignal): Promise<Verdict> {
+    const { confirm, standing } = this.#options;
+    const verdict = await confirm(theirs, signal);
+    const isPassed = theirs.height > ours.parentHeight && theirs.height < ours.height;
+    if (verdict.kind !== "agreed" || !isPassed) {
+      return {
+        kind: "undecided",
+        ...countVoices(standing.voicesBehind(theirs)),
+        why: "too few have the branch's block",
+      };
+    }
+    return { kind: "contradicted", instead: theirs, against: standing.voicesBehind(theirs) };
   }
 
   /** Fetches the blocks of the way down one by one until one of them proves that somebody told a falsehood of its parent. */

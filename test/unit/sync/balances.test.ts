@@ -154,6 +154,27 @@ describe("reconciliation", () => {
     expect(repaired).toMatchObject({ amount: sumOf(TEST_TOKEN, 11) + 500n, source: "node" });
   });
 
+  it.each([3, 106, 109])("names the block at %d where heights are skipped", async (from) => {
+    // Heights 0 to 5, and 106 to 111.
+    const chain = TestChain.buildSlots(6, START).skip(100).mine(6);
+    const under = await run(
+      {
+        prepare: (nodes) => {
+          for (const node of nodes)
+            node.owned = (_, asset, height) => (asset === TEST_TOKEN && height >= from ? 500n : 0n);
+        },
+      },
+      chain,
+    );
+    await read(under, [TEST_TOKEN]);
+    await under.until(async () => {
+      using view = under.engine.view();
+      return ((await view?.mismatches(10)) ?? []).length > 0;
+    });
+    using view = under.engine.view();
+    expect(await view?.mismatches(10)).toMatchObject([{ account: ACCOUNT, asset: TEST_TOKEN, height: from }]);
+  });
+
   it("takes back the ledger's word for a token that stops to obey its events after it was confirmed", async () => {
     const under = await run({
       prepare: (nodes) => {
