@@ -1,8 +1,9 @@
 import type { Fault, FaultKind } from "../../src/testing/faulty-node/fault-script.ts";
-import { FAULT_SCHEMAS } from "../../src/testing/faulty-node/fault-script.ts";
+import { FAULT_SCHEMAS, HEIGHT_FAULTS } from "../../src/testing/faulty-node/fault-script.ts";
 import type { SeededRandom } from "../../src/testing/seeded-random.ts";
 
-const KINDS = Object.keys(FAULT_SCHEMAS) as FaultKind[];
+const ALL_KINDS = Object.keys(FAULT_SCHEMAS) as FaultKind[];
+const COMMON_KINDS = ALL_KINDS.filter((kind) => !HEIGHT_FAULTS.has(kind));
 
 /** Operators that may be faulty at one time. */
 const MOST_FAULTY = 2;
@@ -14,16 +15,19 @@ const STEADY_FROM_SECONDS = 3;
  * The faults of each operator. Up to two are faulty at a time, in up to two ways each; who and how changes from phase to
  * phase, until all faults end.
  *
+ * @param skipsHeights whether the chain has heights without a block: half of the faults are then about these
  * @param steady the same two are faulty in the same ways from the start on, but for a moment, to the end
  */
 export function planFaults(
   random: SeededRandom,
   operators: number,
   seconds: number,
+  skipsHeights: boolean,
   steady: boolean,
 ): readonly (readonly Fault[])[] {
   const faults: Fault[][] = Array.from({ length: operators }, () => []);
-  let from = steady ? STEADY_FROM_SECONDS : random.integer(0, 2);
+  // Heights are listed when the run starts, above all.
+  let from = steady ? STEADY_FROM_SECONDS : random.integer(0, skipsHeights ? 0 : 2);
   while (from < seconds) {
     const until = steady ? seconds : Math.min(seconds, from + random.integer(2, 15));
     // Half of the time the two conspire: they tell the same blocks.
@@ -35,12 +39,16 @@ export function planFaults(
       for (let ways = random.integer(1, 2); ways > 0; ways--) {
         const probability = random.integer(0, 2) === 0 ? 0.2 + 0.7 * random.next() : undefined;
         const when = { fromSeconds: from, untilSeconds: until, ...(probability !== undefined && { probability }) };
-        faults[operator]?.push({ ...makeFault(random, random.pick(KINDS), salt), when } as Fault);
+        faults[operator]?.push({ ...makeFault(random, pickKind(random, skipsHeights), salt), when } as Fault);
       }
     }
     from = until + random.integer(0, 2);
   }
   return faults;
+}
+
+function pickKind(random: SeededRandom, skipsHeights: boolean): FaultKind {
+  return random.pick(skipsHeights && random.integer(0, 1) === 0 ? [...HEIGHT_FAULTS] : COMMON_KINDS);
 }
 
 function makeFault(random: SeededRandom, kind: FaultKind, salt: string | undefined): Fault {
@@ -64,6 +72,10 @@ function makeFault(random: SeededRandom, kind: FaultKind, salt: string | undefin
       return { kind, how: random.pick(["back", "changed"] as const), blocks: random.integer(1, 8), ...salted };
     case "wrong-time":
       return { kind, seconds: random.pick([-3_600, -60, 30, 120, 3_600, 1e8]) };
+    case "left-out-heights":
+      return { kind, how: random.pick(["some", "all"] as const) };
+    case "pruned":
+      return { kind, heights: random.integer(1, 20) };
     default:
       return { kind };
   }

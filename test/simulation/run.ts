@@ -1,10 +1,10 @@
-// Many seeds at once: npm run simulate -- --seeds 5000 [--from 1] [--blocks 16] [--family coins|recent|claimed|bitcoin]. Prints every seed
+// Many seeds at once: npm run simulate -- --seeds 5000 [--from 1] [--blocks 16] [--family coins|recent|claimed|slots|bitcoin]. Prints every seed
 // whose run broke a promise, and ends with code 1 if there was one. A single seed (--seed 7) prints its whole trace. The tests'
 // runs have 16 blocks.
 import { parseArgs } from "node:util";
 import { bitcoinFamily } from "./bitcoin-family.ts";
 import { simulate } from "./simulate.ts";
-import { claimedFamily, coinsFamily, recentFamily, testFamily } from "./test-family.ts";
+import { claimedFamily, coinsFamily, recentFamily, slotsFamily, testFamily } from "./test-family.ts";
 
 const { values } = parseArgs({
   options: {
@@ -22,6 +22,7 @@ const families = new Map(
     coins: coinsFamily,
     recent: recentFamily,
     claimed: claimedFamily,
+    slots: slotsFamily,
     bitcoin: bitcoinFamily,
   }),
 );

@@ -18,7 +18,7 @@ const MINE_MS = 1_000;
 
 export type SimulationOptions = {
   /** Default: the family that is made for tests. */
-  readonly family?: () => SimulatedFamily;
+  readonly family?: (seed: number) => SimulatedFamily;
   /** Blocks that are made while nodes are faulty. Default 24. */
   readonly blocks?: number;
   /** Up to two of five are faulty, by turns or the same two all along, or as is said for each operator. Default: by turns. */
@@ -41,7 +41,7 @@ export type SimulationResult = {
 /** One run: an engine over five operators, up to two of them faulty at a time, in simulated time. */
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<SimulationResult> {
   const { blocks = 24, faults = "by-turns", branches = true } = options;
-  const family = (options.family ?? testFamily)();
+  const family = (options.family ?? testFamily)(seed);
   const world = planWorld(new SeededRandom(seed), family, {
     nodes: OPERATORS,
     blocks,
@@ -49,7 +49,13 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
     spreadMs: branches ? 150 : 0,
   });
   const seconds = (world.last.tip.ref.time - world.start) / 1000;
-  const planned = planFaults(new SeededRandom(seed ^ 0x5eed), OPERATORS, seconds, faults === "steady");
+  const planned = planFaults(
+    new SeededRandom(seed ^ 0x5eed),
+    OPERATORS,
+    seconds,
+    family.dialect.heights !== undefined,
+    faults === "steady",
+  );
   const plan = typeof faults === "object" ? faults : planned.map((own) => (faults === "none" ? [] : own));
   const clock = new FakeClock(world.start);
   const trace = new Trace(clock);

@@ -1,8 +1,10 @@
-import { TEST_NATIVE, TestChain } from "../../src/testing/chain/test-chain.ts";
+import { type Skips, TEST_NATIVE, TestChain } from "../../src/testing/chain/test-chain.ts";
 import coinsPlugin from "../../src/testing/chain/test-coins-plugin.ts";
-import { testDialect } from "../../src/testing/chain/test-dialect.ts";
+import { slotsDialect, testDialect } from "../../src/testing/chain/test-dialect.ts";
 import { TestNode } from "../../src/testing/chain/test-node.ts";
 import plugin from "../../src/testing/chain/test-plugin.ts";
+import slotsPlugin from "../../src/testing/chain/test-slots-plugin.ts";
+import { SeededRandom } from "../../src/testing/seeded-random.ts";
 import { FINAL_DEPTH, type HonestChain, SAFE_DEPTH, type SimulatedFamily, type SimulatedNode } from "./family.ts";
 
 const CHAIN = "test:one";
@@ -51,12 +53,38 @@ export function coinsFamily(): SimulatedFamily {
   };
 }
 
+/**
+ * The same with heights that have no block: single ones, and now and then a run of a hundred; other ones on each branch, so
+ * that it skips heights at which the other has blocks. Every
+ * second seed is besides of nodes that know the newest state only, and of hashes that say nothing of the content.
+ */
+export function slotsFamily(seed: number): SimulatedFamily {
+  const skips: Skips = (height, branch) => {
+    const chance = new SeededRandom(seed * 1_000_003 + height * 31 + branch.length).integer(0, 99);
+    if (branch !== "main") return chance % 4;
+    if (chance < 2) return 100;
+    return chance < 25 ? 1 + (chance % 3) : 0;
+  };
+  return {
+    ...(seed % 2 === 0 ? testFamily() : { ...recentFamily(), ...claimedOptions }),
+    plugin: slotsPlugin,
+    pluginName: "test-slots",
+    dialect: slotsDialect,
+    // Long enough that the start is an import by lists.
+    build: (length, tipTime, intervalMs) => TestChain.buildSlots(length + LISTED, tipTime, skips, intervalMs),
+  };
+}
+
+const LISTED = 40;
+
+const claimedOptions = { options: { content: "claimed", state: "newest", native: "allotted" } } as const;
+
 function openNode(name: string, chain: HonestChain, owns: SimulatedFamily["owned"]): SimulatedNode {
   const node = new TestNode(name, CHAIN, chain as TestChain);
   node.owned = owns;
   const move = (to: HonestChain) => {
-    node.safeHeight = to.tip.ref.height - SAFE_DEPTH;
-    node.finalizedHeight = to.tip.ref.height - FINAL_DEPTH;
+    node.safeHeight = to.blocks.at(-1 - SAFE_DEPTH)?.ref.height ?? -1;
+    node.finalizedHeight = to.blocks.at(-1 - FINAL_DEPTH)?.ref.height ?? -1;
     node.chain = to as TestChain;
   };
   return { name, wire: node, move };

@@ -84,8 +84,9 @@ export class Witness {
       note(ref);
       this.#tips.set(name, [...since, ref]);
     };
-    const { watchTips, readRecentBalances, listPending, fetchPending } = node;
+    const { watchTips, listHeights, readRecentBalances, listPending, fetchPending } = node;
     return {
+      ...(listHeights && { listHeights: (...asked) => listHeights.call(node, ...asked) }),
       ...(readRecentBalances && { readRecentBalances: (...asked) => readRecentBalances.call(node, ...asked) }),
       ...(listPending && { listPending: (options) => listPending.call(node, options) }),
       ...(fetchPending && { fetchPending: (ids, options) => fetchPending.call(node, ids, options) }),

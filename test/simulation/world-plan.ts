@@ -45,13 +45,14 @@ export function planWorld(random: SeededRandom, family: SimulatedFamily, options
     const below = chain;
     chain = chain.mine(1, at);
     const { height } = chain.tip.ref;
-    const isContested = options.branches && !contested.has(height - 1) && random.integer(1, 6) === 1;
+    const parent = below.tip.ref.height;
+    const isContested = options.branches && !contested.has(parent) && random.integer(1, 6) === 1;
     const strays = isContested ? random.integer(1, options.nodes - 1) : 0;
     const offset = random.integer(0, options.nodes - 1);
     for (let node = 0; node < options.nodes; node++) {
       const strayed = (node + offset) % options.nodes < strays;
       const seenAt = at + Math.round(options.spreadMs * random.next());
-      moves.push({ at: seenAt, node, chain: strayed ? below.fork(height - 1, `s${height}`, 1, at) : chain });
+      moves.push({ at: seenAt, node, chain: strayed ? below.fork(parent, `s${height}`, 1, at) : chain });
     }
     if (isContested) contested.add(height);
   }

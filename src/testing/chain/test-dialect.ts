@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../core/errors.ts";
 import type { BlockRef } from "../../core/model.ts";
 import type { Alteration, Asked, DialectCall, FaultDialect, Place } from "../faulty-node/fault-dialect.ts";
 import { hashTestHeader, headerOf, type TestBlock, type TestHeader } from "./test-block.ts";
@@ -37,6 +38,24 @@ export const testDialect: FaultDialect = {
     return { header: params[0], with: (header) => ({ ...(message as object), params: [header] }) };
   },
 };
+
+/** The same on chains that skip heights. */
+export const slotsDialect: FaultDialect = {
+  ...testDialect,
+  heightsCall: (from, to) => ({ method: TEST_METHODS.heights, params: [from, to] }),
+  heights: {
+    isList: ({ method }) => method === TEST_METHODS.heights,
+    readList: (result) => result as readonly number[],
+    writeList: (heights) => heights,
+    skipped: () => refusal("node-block-skipped"),
+    isSkipped: (error) => (error as { readonly data?: string }).data === "node-block-skipped",
+    pruned: () => refusal("node-history-pruned"),
+  },
+};
+
+function refusal(code: ErrorCode) {
+  return { error: { message: "as the fault says", data: code } };
+}
 
 function readPlace(place: TestPlace): Place {
   if (typeof place === "number") return { height: place };

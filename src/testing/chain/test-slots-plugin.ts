@@ -7,7 +7,7 @@ const plugin: ChainPlugin = {
   manifest: { ...accountsPlugin.manifest, family: "test-slots" },
   open: (config) => ({
     ...accountsPlugin.open(config),
-    connect: (transport) => new SlotClient(wayTo(transport)),
+    connect: (transport) => new SlotClient(wayTo(transport), config.options["state"] === "newest"),
   }),
 };
 export default plugin;

@@ -3,6 +3,7 @@ import type { BlockRef } from "../../core/model.ts";
 import type { Alteration, Asked, FaultDialect, Place } from "./fault-dialect.ts";
 import type { FaultKind } from "./fault-script.ts";
 import type { ForgedBranch } from "./forged-branch.ts";
+import type { HeightsView } from "./heights-view.ts";
 import { type EnvelopeAnswer, type EnvelopeCall, parseExact } from "./rpc-envelope.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -23,6 +24,8 @@ export type ViewOptions = {
   readonly finalized: number | ForgedBranch | undefined;
   readonly alterations: readonly Alteration[];
   readonly hidesBlocks: boolean;
+  /** Absent where every height has a block. */
+  readonly heights: HeightsView | undefined;
   readonly shiftSeconds: number;
   /** Told of each fault that changed an answer. */
   readonly onFault: (kind: FaultKind) => void;
@@ -37,6 +40,8 @@ export class ChainView {
 
   /** The answer to one call, as the faulty node gives it. */
   async answer(call: EnvelopeCall): Promise<EnvelopeAnswer> {
+    const { heights } = this.#options;
+    if (heights?.isList(call)) return heights.list(await this.#ask(call));
     const asked = this.#options.dialect.asked(call);
     const shown = asked ? await this.#answerAbout(call, asked) : await this.#ask(call);
     if (shown.error !== undefined || shown.result === null) return shown;
@@ -64,18 +69,23 @@ export class ChainView {
   }
 
   async #answerAbout(call: EnvelopeCall, { answer, at, final = false }: Asked): Promise<EnvelopeAnswer> {
-    const { dialect, head, hidesBlocks, onFault } = this.#options;
+    const { dialect, head, hidesBlocks, heights, onFault } = this.#options;
     if (answer === "news") return await this.#answerNews(call);
     if (answer === "height") return await this.#answerHeight(call, at);
     if (hidesBlocks && !("tag" in at)) {
       onFault("missing-block");
       return this.#missing(call);
     }
+    const refused = heights?.refuse(call, at);
+    if (refused) return answerTo(call, refused);
     const place = await this.#resolve(at);
     const branch = this.#branchAt(at, final);
     const honest = await this.#ask(place === at ? call : { ...call, ...dialect.moveTo(call, place) });
+    if (honest.error !== undefined && heights?.hides(honest.error, at)) return this.#missing(call);
     if (honest.error !== undefined || honest.result === null) return honest;
     const ref = await this.#refOf(honest, answer, place);
+    const forgotten = ref && "hash" in at ? heights?.forget(call, ref.height) : undefined;
+    if (forgotten) return answerTo(call, forgotten);
     if (!ref) return { ...honest, result: this.#shiftBlock(honest.result, answer) };
     if (head && ref.height > head.height) return await this.#aboveHead(call, at, head);
     if (!branch || ref.height <= branch.above) return { ...honest, result: this.#shiftBlock(honest.result, answer) };
@@ -119,7 +129,7 @@ export class ChainView {
     if (at.tag === "finalized" && typeof finalized === "number") {
       const ref = await upstream.ref(at, request);
       onFault("finality-violation");
-      if (ref) return { height: Math.max(0, ref.height - finalized) };
+      if (ref) return { height: await upstream.heightAtOrBelow(Math.max(0, ref.height - finalized), request) };
     }
     return at;
   }

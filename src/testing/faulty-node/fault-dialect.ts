@@ -23,6 +23,19 @@ export type Asked = {
 
 export type Alteration = "changed-movement" | "missing-movement" | "changed-balance" | "wrong-chain";
 
+/** What it has to know besides where heights may have no block. */
+export interface HeightsDialect {
+  /** Whether the call is for a list of heights that have blocks. */
+  isList(call: DialectCall): boolean;
+  readList(result: unknown): readonly number[];
+  writeList(heights: readonly number[]): unknown;
+  /** What the node says of a height without a block. */
+  skipped(call: DialectCall): { readonly error: unknown };
+  isSkipped(error: unknown): boolean;
+  /** What the node says of a block that it has forgotten. */
+  pruned(call: DialectCall): { readonly error: unknown };
+}
+
 /**
  * What the faulty node has to know of a family's JSON-RPC to lie in it. All functions but `note` are pure, and give results as
  * JSON without changing those given. Block hashes must be texts that stand nowhere in an answer but for the block.
@@ -56,6 +69,8 @@ export interface FaultDialect {
    * is then a chain that is shorter, or one that parts below what is final.
    */
   readonly finalityDepth?: number;
+  /** Absent where every height has a block. */
+  readonly heights?: HeightsDialect;
   /** The answer to a call for a height. */
   heightResult(height: number): unknown;
   /** The ref of a block or header. Undefined for null, and for a form that does not tell it. */

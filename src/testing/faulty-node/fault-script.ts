@@ -66,9 +66,25 @@ export const FAULT_SCHEMAS = {
   "wrong-time": fault("wrong-time", "Its blocks' times are off by so many seconds; hashes are left.", {
     seconds: Type.Number({ minimum: -1e9, maximum: 1e9 }),
   }),
+  "left-out-heights": fault("left-out-heights", "Its lists of heights that have blocks leave blocks out.", {
+    how: Type.Union([Type.Literal("some"), Type.Literal("all")]),
+  }),
+  "false-skip": fault("false-skip", "Says of heights that have blocks that they are skipped.", {}),
+  "skipped-as-missing": fault("skipped-as-missing", "Says of skipped heights that it does not have their blocks.", {}),
+  pruned: fault("pruned", "Has forgotten what lies so many heights below the tip, and does not list it.", {
+    heights: Type.Integer({ minimum: 1, maximum: 1_000_000 }),
+  }),
 } as const;
 
 export type FaultKind = keyof typeof FAULT_SCHEMAS;
+
+/** Faults of chains that skip heights. On others they do nothing. */
+export const HEIGHT_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  "left-out-heights",
+  "false-skip",
+  "skipped-as-missing",
+  "pruned",
+]);
 
 /** One fault. It is active while all conditions of `when` hold. */
 export type Fault = { [Kind in FaultKind]: Static<(typeof FAULT_SCHEMAS)[Kind]> }[FaultKind];

@@ -6,6 +6,7 @@ import type { Alteration, FaultDialect } from "./fault-dialect.ts";
 import { FaultMemory } from "./fault-memory.ts";
 import type { Fault, FaultKind, FaultScript } from "./fault-script.ts";
 import { FaultWindows } from "./fault-windows.ts";
+import { HeightsView } from "./heights-view.ts";
 import { type FaultyReply, PLAIN_FAULTS, pick, refuse } from "./refusal.ts";
 import {
   type EnvelopeAnswer,
@@ -30,7 +31,13 @@ export type FaultyNodeOptions = {
 };
 
 const ALTERATIONS: readonly Alteration[] = ["changed-movement", "missing-movement", "changed-balance", "wrong-chain"];
-const NEEDS_HEAD: ReadonlySet<FaultKind> = new Set<FaultKind>(["stale-head", "frozen-head", "head-jumps-back", "fork"]);
+const NEEDS_HEAD: ReadonlySet<FaultKind> = new Set<FaultKind>([
+  "stale-head",
+  "frozen-head",
+  "head-jumps-back",
+  "fork",
+  "pruned",
+]);
 
 /** How long the honest node may take to be asked about what it pushed, milliseconds. */
 const RELAY_TIMEOUT_MS = 10_000;
@@ -133,7 +140,7 @@ export class FaultyNode {
     const hidesFinality = this.#options.dialect.finalityDepth !== undefined;
     const needsHead = faults.some(({ kind }) => NEEDS_HEAD.has(kind)) || (violation && hidesFinality);
     const honest = needsHead ? await this.#honestHead(request) : 0;
-    const heads = faults.map((fault) => this.#memory.head(fault, honest)).filter((head) => head !== undefined);
+    const head = await this.#shownHead(faults, honest, request);
     const changed = violation?.how === "changed" ? violation : undefined;
     const branching = pick(faults, "fork") ?? pick(faults, "equivocation") ?? (hidesFinality ? changed : undefined);
     const branch = branching && {
@@ -142,15 +149,14 @@ export class FaultyNode {
     };
     const finalized =
       violation?.how === "back" ? (violation.blocks ?? 1) : changed && this.#memory.branch(changed, honest, request);
-    const lowest = heads.reduce<(typeof heads)[number] | undefined>(
-      (low, head) => (low && low.height < head.height ? low : head),
-      undefined,
-    );
+    const { heights } = this.#options.dialect;
+    const heightsView = { faults, honestHead: honest, head: head?.height, onFault };
     return new ChainView({
+      heights: heights && new HeightsView({ dialect: heights, ...heightsView }),
       upstream: this.#upstream,
       dialect: this.#options.dialect,
       request,
-      head: lowest && { ...lowest, height: await this.#upstream.heightAtOrBelow(lowest.height, request) },
+      head,
       branch,
       branches: this.#memory.branches,
       finalized,
@@ -159,6 +165,20 @@ export class FaultyNode {
       shiftSeconds: pick(faults, "wrong-time")?.seconds ?? 0,
       onFault,
     });
+  }
+
+  /** The lowest of the heads that faults show. */
+  async #shownHead(
+    faults: readonly Fault[],
+    honest: number,
+    request: WireRequest,
+  ): Promise<{ readonly height: number; readonly kind: FaultKind } | undefined> {
+    const heads = faults.map((fault) => this.#memory.head(fault, honest)).filter((head) => head !== undefined);
+    const lowest = heads.reduce<(typeof heads)[number] | undefined>(
+      (low, head) => (low && low.height < head.height ? low : head),
+      undefined,
+    );
+    return lowest && { ...lowest, height: await this.#upstream.heightAtOrBelow(lowest.height, request) };
   }
 
   #noteOnce(methods: readonly string[]): (kind: FaultKind) => void {
