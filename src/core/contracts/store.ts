@@ -162,9 +162,10 @@ export interface ChainLedger {
   /**
    * Takes back every block above `to`. With null, every block: the position is undefined as before the first commit, what
    * nodes told of balances is forgotten, and the journal goes on.
+   * @returns how many blocks were taken back
    * @throws HeadwaterError `finality-conflict` when `to` is below the finalized block, `block-unknown` when `to` is not a stored block
    */
-  rollback(to: BlockRef | null, options?: RollbackOptions): Promise<void>;
+  rollback(to: BlockRef | null, options?: RollbackOptions): Promise<number>;
   /**
    * Keeps balances that nodes told. Ignored where a baseline is known, and where the block is no longer of this chain.
    */

@@ -128,20 +128,24 @@ export class LevelLedger implements ChainLedger {
     });
   }
 
-  rollback(to: BlockRef | null, { belowFinal = false }: RollbackOptions = {}): Promise<void> {
+  rollback(to: BlockRef | null, { belowFinal = false }: RollbackOptions = {}): Promise<number> {
     return this.#core.queue.run(async () => {
       checkRollback(this.#context, this.#state.position, to, belowFinal);
-      if (this.#state.position === undefined) return;
+      if (this.#state.position === undefined) return 0;
       const last = to ?? (await readFirstBlock(this.#context));
       await this.#forgetWatched(last.height);
+      // Each block taken back is one entry more.
+      const { sequence } = this.#core.journal;
       for (;;) {
         const { position } = this.#state;
         if (position === undefined || position.tip.height <= last.height) break;
         await this.#write(await prepareRollback(this.#context, this.#state, position, this.#core.journal, last), false);
       }
       const { position } = this.#state;
-      if (to !== null || position === undefined) return;
-      await this.#write(await prepareErase(this.#context, this.#state, position, this.#core.journal), false);
+      if (to === null && position !== undefined) {
+        await this.#write(await prepareErase(this.#context, this.#state, position, this.#core.journal), false);
+      }
+      return this.#core.journal.sequence - sequence;
     });
   }
 

@@ -155,13 +155,13 @@ export class Reorganizer {
   async #rollback(to: BlockRef | null, tip: BlockRef): Promise<void> {
     const { ledger, standing, lag, onRollback, clock, logger } = this.#options;
     const height = to?.height ?? ledger.terms.startHeight - 1;
-    await ledger.rollback(to);
+    const depth = await ledger.rollback(to);
     standing.noteRollback(height);
     onRollback(height);
     lag.noteTip(tip.height, height, clock.now());
     logger.info(
-      { chain: ledger.terms.chain, depth: tip.height - height, fork: to?.hash ?? null, left: tip.hash },
-      `reorg: ${tip.height - height} blocks above ${height} taken back`,
+      { chain: ledger.terms.chain, depth, fork: to?.hash ?? null, left: tip.hash },
+      `reorg: ${depth} blocks above ${height} taken back`,
     );
   }
 }

@@ -68,15 +68,14 @@ export class MeteredLedger implements ChainLedger {
     return mismatches;
   }
 
-  async rollback(to: BlockRef | null, options?: RollbackOptions): Promise<void> {
-    const height = this.position?.tip.height;
+  async rollback(to: BlockRef | null, options?: RollbackOptions): Promise<number> {
     const startedAt = this.#clock.now();
-    await this.#ledger.rollback(to, options);
+    const depth = await this.#ledger.rollback(to, options);
     this.#onMoved();
-    const left = to?.height ?? this.terms.startHeight - 1;
-    if (height === undefined || height <= left) return;
+    if (depth === 0) return 0;
     this.#meters.rollback.observe(this.#labels, (this.#clock.now() - startedAt) / 1000);
-    this.#meters.depth.observe(this.#labels, height - left);
+    this.#meters.depth.observe(this.#labels, depth);
+    return depth;
   }
 
   async dispute(found: FoundMismatch): Promise<void> {

@@ -98,7 +98,7 @@ export const rollbacks: SuitePart = {
         assert.equal((await view.nearestBlock(tip.height + 1, "above"))?.ref.height, tip.height + 8);
       });
       assert.deepEqual((await store.verify()).faults, []);
-      await ledger.rollback(null);
+      assert.equal(await ledger.rollback(null), 3);
       await ledger.commit(sampleChain(start, [{ ...first, skipped: 1, fork: "c" }]));
       assert.deepEqual((await store.verify()).faults, []);
     },
