@@ -42,6 +42,8 @@ describe("the local cluster, asked by web3.js", () => {
     const { "solana-core": version } = await connection.getVersion();
     expect(version).toContain("not a validator");
     expect(await connection.getGenesisHash()).toBe(cluster.genesisHash);
+    const ask = { jsonrpc: "2.0", id: 1, method: "getIdentity" };
+    expect(new Set(await Promise.all(nodes.map(({ url }) => post(url, ask)))).size).toBe(2);
   });
 
   it("executes a transfer, and tells of it at each commitment in its time", async () => {

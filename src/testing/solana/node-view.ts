@@ -5,6 +5,8 @@ import { type Bank, bankAtHeight, isAncestor } from "./ledger/bank.ts";
 export type Commitment = "processed" | "confirmed" | "finalized";
 
 export type ViewOptions = {
+  /** What its identity's key is made of. Default `node`; a `SolanaNode` takes its name. */
+  readonly name?: string;
   /** Blocks that it is behind the branch that it follows. Default 0. */
   readonly behindBlocks?: number;
   /** Blocks that it keeps, itself included; older ones are pruned. Default: all that the cluster keeps. */
@@ -23,6 +25,7 @@ export type ViewOptions = {
  */
 export class NodeView {
   readonly cluster: SolanaCluster;
+  readonly name: string;
   longTermStorage: boolean;
   givesProcessed: boolean;
   unwrittenBlocks: number;
@@ -36,6 +39,7 @@ export class NodeView {
 
   constructor(cluster: SolanaCluster, options: ViewOptions = {}) {
     this.cluster = cluster;
+    this.name = options.name ?? "node";
     this.longTermStorage = options.longTermStorage ?? false;
     this.givesProcessed = options.givesProcessed ?? false;
     this.unwrittenBlocks = options.unwrittenBlocks ?? 0;

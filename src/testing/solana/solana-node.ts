@@ -47,7 +47,11 @@ export class SolanaNode {
     seat: SolanaSeat,
     options: ViewOptions & { readonly port?: number } = {},
   ): Promise<SolanaNode> {
-    return new SolanaNode(seat, new NodeView(cluster, options), await listen(options.port ?? 0));
+    return new SolanaNode(
+      seat,
+      new NodeView(cluster, { name: seat.name, ...options }),
+      await listen(options.port ?? 0),
+    );
   }
 
   get name(): string {

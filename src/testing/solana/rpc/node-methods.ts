@@ -15,7 +15,7 @@ export const NODE_METHODS: RpcMethods = {
   },
   getVersion: () => ({ "solana-core": `${API_VERSION} (${CLUSTER_NOTE})`, "feature-set": 0 }),
   getGenesisHash: (view) => view.cluster.genesisHash,
-  getIdentity: (view) => ({ identity: Keypair.named(`${view.cluster.genesisHash} node`).address }),
+  getIdentity: (view) => ({ identity: Keypair.named(`${view.cluster.genesisHash} ${view.name}`).address }),
   getSlot: (view, [config]) => readBank(view, readConfig(config)).slot,
   getBlockHeight: (view, [config]) => readBank(view, readConfig(config)).height,
   getTransactionCount: (view, [config]) => readBank(view, readConfig(config)).transactionCount,
