@@ -70,7 +70,7 @@ describe("kill -9 of a service over a cluster of Solana", () => {
     const store = await openLevelStore(config.store.path);
     expect((await store.verify()).faults).toEqual([]);
     await store.close();
-  }, 120_000);
+  }, 200_000);
 
   function fork(depth: number): void {
     const { cluster } = under;

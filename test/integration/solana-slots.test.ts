@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningService, startService } from "../../src/app/start.ts";
 import { silentLogger } from "../../src/core/contracts/logger.ts";
-import { get, indexed, makeDirectory } from "../support/service.ts";
+import { eventually, get, indexed, makeDirectory } from "../support/service.ts";
 import {
   type ClusterUnderTest,
   expectBalancesOfBank,
@@ -93,14 +93,10 @@ describe("a service over a cluster of Solana", () => {
     const branch = cluster.fork(FINALIZED_BLOCKS + 6);
     cluster.makeSlots(FINALIZED_BLOCKS + 10, branch);
     cluster.follow(branch);
-    const status = await untilState("conflict");
+    const status = await eventually(async () => {
+      const { body } = await get(service, "/v1/chains/demo");
+      return body.sync.state === "conflict" && body;
+    });
     expect(status.indexed.hash).toBe(kept.blockhash);
   });
-
-  async function untilState(state: string) {
-    while (true) {
-      const { body } = await get(service, "/v1/chains/demo");
-      if (body.sync.state === state) return body;
-    }
-  }
 });

@@ -11,8 +11,8 @@ import {
   type ChainStatus,
   type NodeStatus,
   type PendingEntry,
-  type WatchedAccounts,
   UNMEASURED,
+  type WatchedAccounts,
 } from "../../src/core/contracts/service.ts";
 import type { ChainLedger, FinalityMarks, LedgerStore, LedgerView } from "../../src/core/contracts/store.ts";
 import { type ErrorData, errorToData, HeadwaterError } from "../../src/core/errors.ts";

@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import type { ChainId } from "../../core/caip.ts";
 import { HeadwaterError } from "../../core/errors.ts";
+import { findProgram } from "../find-program.ts";
 
 /** How the regtest network of one program differs from another's. */
 export type RegtestNetwork = {
@@ -93,39 +92,11 @@ export function findNodePrograms(env: NodeJS.ProcessEnv = process.env): FoundPro
   const programs: NodeProgram[] = [];
   const missing: string[] = [];
   for (const { variable, paths, advice, ...known } of KNOWN) {
-    const path = findPath(known.name, env[variable], variable, [...paths, ...onPath(known.name, env)]);
+    const path = findProgram({ name: known.name, variable, paths }, env);
     if (path === undefined) missing.push(`${known.name} is not on this machine (${advice}, or set ${variable})`);
     else programs.push({ ...known, path, version: readVersion(path) });
   }
   return { programs, missing };
-}
-
-function findPath(
-  name: string,
-  named: string | undefined,
-  variable: string,
-  candidates: readonly string[],
-): string | undefined {
-  if (named === undefined) return candidates.find(isExecutable);
-  if (named === "") return undefined;
-  if (isExecutable(named)) return named;
-  throw new HeadwaterError("test-node-failed", `${variable} is ${named}, which is not a ${name} to run`);
-}
-
-function onPath(name: string, env: NodeJS.ProcessEnv): string[] {
-  return (env["PATH"] ?? "")
-    .split(delimiter)
-    .filter((directory) => directory !== "")
-    .map((directory) => join(directory, name));
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function readVersion(path: string): string {

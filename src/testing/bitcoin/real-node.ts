@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { endProcess, hasExited, Watchdog } from "../child-process.ts";
-import { findPortPair } from "./free-port.ts";
+import { findPortPair } from "../free-port.ts";
+import { pollUntil } from "../poll-until.ts";
 import type { NodeProgram, RegtestNetwork } from "./node-programs.ts";
 import { type NodePlaces, nodeSettings } from "./node-settings.ts";
-import { pollUntil } from "./poll-until.ts";
 import type { RegtestNode } from "./regtest-node.ts";
 import { RpcClient } from "./rpc-client.ts";
 

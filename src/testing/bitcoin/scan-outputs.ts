@@ -1,5 +1,5 @@
 import { HeadwaterError } from "../../core/errors.ts";
-import { pollUntil } from "./poll-until.ts";
+import { pollUntil } from "../poll-until.ts";
 import type { RegtestNode } from "./regtest-node.ts";
 
 /** What a node finds among its unspent outputs. */

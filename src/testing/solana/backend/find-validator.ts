@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import { HeadwaterError } from "../../../core/errors.ts";
+import { findProgram } from "../../find-program.ts";
 
 export type FoundValidator = {
   readonly path: string;
@@ -21,27 +20,12 @@ export const NO_VALIDATOR = `${PROGRAM} is not on this machine (see docs.anza.xy
  * @throws HeadwaterError `test-node-failed` when the variable names what is no program to run
  */
 export function findValidator(env: NodeJS.ProcessEnv = process.env): FoundValidator | undefined {
-  const named = env[VARIABLE];
-  if (named === "") return undefined;
-  const directories = (env["PATH"] ?? "").split(delimiter).filter((directory) => directory !== "");
-  const path = named ?? directories.map((directory) => join(directory, PROGRAM)).find(isExecutable);
+  const path = findProgram({ name: PROGRAM, variable: VARIABLE }, env);
   if (path === undefined) return undefined;
-  if (!isExecutable(path)) {
-    throw new HeadwaterError("test-node-failed", `${VARIABLE} is ${path}, which is not a ${PROGRAM} to run`);
-  }
   try {
     const [line = ""] = execFileSync(path, ["--version"], { encoding: "utf8" }).split("\n");
     return { path, version: line };
   } catch (cause) {
     throw new HeadwaterError("test-node-failed", `${path} does not tell its version`, { cause });
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

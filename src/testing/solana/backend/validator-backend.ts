@@ -4,13 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { request } from "undici";
 import { HeadwaterError } from "../../../core/errors.ts";
-import { findPortPair } from "../../bitcoin/free-port.ts";
-import { pollUntil } from "../../bitcoin/poll-until.ts";
 import { endProcess, hasExited, Watchdog } from "../../child-process.ts";
+import { findPortPair } from "../../free-port.ts";
+import { pollUntil } from "../../poll-until.ts";
 import type { FoundValidator } from "./find-validator.ts";
 import type { SolanaBackend } from "./solana-backend.ts";
 
 type Statuses = { readonly value: readonly ({ readonly confirmationStatus?: string } | null)[] };
+
+/** Enough for balances beyond 2^53 lamports. */
+const FAUCET_SOL = "100000000";
 
 /**
  * A `solana-test-validator` on loopback with an empty ledger in a temporary directory. It makes blocks by its own clock: what is
@@ -33,7 +36,7 @@ export class ValidatorBackend implements SolanaBackend {
     this.wsUrl = `ws://127.0.0.1:${port + 1}`;
     this.#directory = directory;
     const places = ["--ledger", join(directory, "ledger"), "--bind-address", "127.0.0.1"];
-    const ports = ["--rpc-port", String(port), "--faucet-port", String(faucetPort)];
+    const ports = ["--rpc-port", String(port), "--faucet-port", String(faucetPort), "--faucet-sol", FAUCET_SOL];
     this.#child = spawn(program.path, [...places, ...ports, "--reset", "--quiet"], {
       stdio: "ignore",
       detached: process.platform !== "win32",

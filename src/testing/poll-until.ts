@@ -1,6 +1,6 @@
-import { systemClock } from "../../core/clock.ts";
-import { HeadwaterError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { systemClock } from "../core/clock.ts";
+import { HeadwaterError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
 
 /** How often a node is asked for what it does not tell by itself, milliseconds. */
 const POLL_MS = 10;

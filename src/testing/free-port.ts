@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { HeadwaterError } from "../../core/errors.ts";
-import { LIMITS } from "../../core/limits.ts";
+import { HeadwaterError } from "../core/errors.ts";
+import { LIMITS } from "../core/limits.ts";
 
 /** Below the ports that systems give to those who ask for any: nobody else is given one of these between look and use. */
 const LOWEST = 18_000;
