@@ -14,8 +14,10 @@ import type {
 } from "../core/contracts/service.ts";
 import type { ChainLedger, LedgerView } from "../core/contracts/store.ts";
 import { asHeadwaterError, HeadwaterError } from "../core/errors.ts";
-import { LIMITS } from "../core/limits.ts";
-import type { Asset, BlockRef, Completeness } from "../core/model.ts";
+import type { Account, Asset, BlockRef, Completeness } from "../core/model.ts";
+import { readRecent } from "./agreement/recent-chain.ts";
+import { Aside } from "./aside.ts";
+import { awaitLedger } from "./await-ledger.ts";
 import { type BalanceParts, makeBalanceParts } from "./balance-parts.ts";
 import { Bell } from "./bell.ts";
 import { type ChainEngineOptions, type EngineParts, makeEngineParts } from "./engine-parts.ts";
@@ -28,7 +30,6 @@ import { MeteredDecoder } from "./meters/metered-decoder.ts";
 import { meterStore } from "./meters/metered-store.ts";
 import { showNodes } from "./pool/metrics.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
-import type { Reconciler } from "./reconciler.ts";
 import { openLedger } from "./terms.ts";
 import { Trails } from "./trails.ts";
 import { WatchedDecoder } from "./watch/watched-decoder.ts";
@@ -49,7 +50,7 @@ export class ChainEngine implements ChainService {
   #balances: BalanceParts | undefined;
   #running: Promise<void> | undefined;
   #conflict: ConflictRecord | undefined;
-  #reconciling: Promise<void> | undefined;
+  readonly #reconciling: Aside;
   #watchlist: Watchlist | undefined;
   /** Why the last step, or the last attempt to begin, did not succeed. */
   #failure: string | undefined = "no node was asked yet";
@@ -58,17 +59,18 @@ export class ChainEngine implements ChainService {
   constructor(given: ChainEngineOptions) {
     const { config, plugin, clock, metrics } = given;
     this.#checks = new CheckCounter(metrics);
-    this.#decoder = new WatchedDecoder(given.decodePool);
+    this.#decoder = new WatchedDecoder(given.decodePool, config.index.scope);
     const ledgerWatch = new LedgerWatch(clock);
     this.#ledgerWatch = ledgerWatch;
     this.#options = {
       ...given,
       store: meterStore(given.store, config.id, metrics, clock, () => ledgerWatch.note()),
-      decodePool: new MeteredDecoder(config.index.scope === "watched" ? this.#decoder : given.decodePool, this.#checks),
+      decodePool: new MeteredDecoder(this.#decoder, this.#checks),
     };
     this.chain = plugin.open(config);
     this.#trails = new Trails(this.chain);
     this.#bell = new Bell(clock);
+    this.#reconciling = new Aside(config.id, given.logger);
     this.#parts = makeEngineParts(this.#options, this.chain, {
       ledger: () => this.#ledger,
       onNews: (node) => this.#onNews(node),
@@ -138,7 +140,7 @@ export class ChainEngine implements ChainService {
   async stop(): Promise<void> {
     this.#abort.abort(new HeadwaterError("shutting-down", `${this.id}: the engine is stopping`));
     await this.#running;
-    await this.#reconciling;
+    await this.#reconciling.settled();
     await this.#balances?.first.settled();
     await this.#balances?.asker.settled();
     await this.#parts.watch.settled();
@@ -262,7 +264,7 @@ export class ChainEngine implements ChainService {
       const status = this.status();
       this.#parts.governor.noteStatus(status);
       if (this.#parts.governor.allows("reconciliation", status)) {
-        this.#reconcile(balances.reconciler, signal);
+        this.#reconciling.begin((inner) => balances.reconciler.step(inner), signal);
         balances.first.begin(signal);
       }
       if (!this.#conflict) await this.#bell.wait(this.#parts.tracker.pollMs, signal);
@@ -301,68 +303,31 @@ export class ChainEngine implements ChainService {
     this.#options.logger.error(fields, `${message}: the chain is stopped until an operator has resolved it`);
   }
 
-  /** Beside the steps, so that a new tip never waits for it. */
-  #reconcile(reconciler: Reconciler, signal: AbortSignal): void {
-    this.#reconciling ??= reconciler
-      .step(signal)
-      .catch((error: unknown) => {
-        if (signal.aborted) return;
-        const failure = asHeadwaterError(error);
-        this.#options.logger.warn({ chain: this.id, code: failure.code, stack: failure.stack }, failure.message);
-      })
-      .finally(() => {
-        this.#reconciling = undefined;
-      });
-  }
-
   async #loadWatchlist(ledger: ChainLedger): Promise<void> {
     if (ledger.terms.scope !== "watched") return;
-    this.#watchlist = await Watchlist.load({
-      ledger,
-      clock: this.#options.clock,
-      decodedUpTo: () => this.#decoder.highest,
-      share: (table) => this.#options.decodePool.watch(this.id, table),
-      onNew: (accounts) => {
-        this.#balances?.first.add(accounts);
-        this.#bell.ring();
-      },
-    });
+    const onNew = (accounts: readonly Account[]) => {
+      this.#balances?.first.add(accounts);
+      this.#bell.ring();
+    };
+    this.#watchlist = await Watchlist.load({ ledger, clock: this.#options.clock, decoder: this.#decoder, onNew });
   }
 
-  /** Opens the chain's ledger as soon as its terms are known; until then some node must answer. */
-  async #open(signal: AbortSignal): Promise<ChainLedger> {
+  #open(signal: AbortSignal): Promise<ChainLedger> {
     const { store, config, logger } = this.#options;
-    while (true) {
-      signal.throwIfAborted();
-      this.#bell.hush();
-      try {
-        const ledger = await openLedger(store, config, this.chain, this.#parts.nodes.nodes, this.#parts.watch.standing);
-        this.#failure = undefined;
-        return ledger;
-      } catch (error) {
-        const failure = asHeadwaterError(error);
-        if (failure.code !== "not-ready") throw failure;
-        if (this.#failure !== failure.message) logger.warn({ chain: this.id }, failure.message);
-        this.#failure = failure.message;
-      }
-      await this.#bell.wait(this.#parts.tracker.pollMs, signal);
-    }
+    const { nodes, watch, tracker } = this.#parts;
+    const open = () => openLedger(store, config, this.chain, nodes.nodes, watch.standing);
+    const note = (failure: string | undefined) => {
+      if (failure !== undefined && failure !== this.#failure) logger.warn({ chain: this.id }, failure);
+      this.#failure = failure;
+    };
+    return awaitLedger({ open, bell: this.#bell, pollMs: tracker.pollMs, note }, signal);
   }
 
   async #loadRecent(ledger: ChainLedger): Promise<void> {
-    const tip = ledger.position?.tip;
-    if (!tip) return;
-    using view = ledger.view();
-    const refs: BlockRef[] = [];
-    let at: string = tip.hash;
-    while (refs.length < LIMITS.recentBlocks) {
-      const block = await view.block(at);
-      if (!block) break;
-      refs.push(block.ref);
-      at = block.ref.parentHash;
-    }
+    const refs = await readRecent(ledger);
+    if (refs.length === 0) return;
     const finalized = ledger.position?.finalized ?? null;
-    for (const ref of refs.reverse()) this.#parts.watch.standing.noteIndexed(ref, finalized);
+    for (const ref of refs) this.#parts.watch.standing.noteIndexed(ref, finalized);
     for (const node of this.#parts.nodes.nodes) this.#onNews(node);
   }
 

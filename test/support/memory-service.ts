@@ -125,8 +125,7 @@ export class MemoryService implements ChainService {
         ? await Watchlist.load({
             ledger,
             clock: new FakeClock(GENESIS_TIME),
-            decodedUpTo: () => -1,
-            share: () => {},
+            decoder: { highest: -1, watch: () => {} },
             onNew: () => {},
           })
         : undefined;

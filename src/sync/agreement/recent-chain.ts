@@ -1,3 +1,4 @@
+import type { ChainLedger } from "../../core/contracts/store.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { BlockRef } from "../../core/model.ts";
 
@@ -48,4 +49,18 @@ export class RecentChain {
       this.#byHeight.delete((this.#refs.pop() as BlockRef).height);
     }
   }
+}
+
+/** The newest committed blocks as the store has them, oldest first, as many as are kept in memory. */
+export async function readRecent(ledger: ChainLedger): Promise<readonly BlockRef[]> {
+  using view = ledger.view();
+  const refs: BlockRef[] = [];
+  let at = view.position?.tip.hash;
+  while (at !== undefined && refs.length < LIMITS.recentBlocks) {
+    const block = await view.block(at);
+    if (!block) break;
+    refs.push(block.ref);
+    at = block.ref.parentHash;
+  }
+  return refs.reverse();
 }

@@ -1,9 +1,9 @@
 import type { Logger } from "../../core/contracts/logger.ts";
 import type { Chain } from "../../core/contracts/plugin.ts";
 import type { ChainLedger } from "../../core/contracts/store.ts";
-import { asHeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Account } from "../../core/model.ts";
+import { Aside } from "../aside.ts";
 import type { BalanceAsker } from "../ask-balances.ts";
 import { completenessOf } from "../ledger-amount.ts";
 
@@ -23,10 +23,11 @@ export type FirstBalancesOptions = {
 export class FirstBalances {
   readonly #options: FirstBalancesOptions;
   readonly #waiting = new Set<Account>();
-  #running: Promise<void> | undefined;
+  readonly #aside: Aside;
 
   constructor(options: FirstBalancesOptions) {
     this.#options = options;
+    this.#aside = new Aside(options.chain.info.id, options.logger);
   }
 
   /** A full list forgets the newest. */
@@ -36,38 +37,25 @@ export class FirstBalances {
 
   /** Reads a bounded number, unless that is under way. Beside the engine's steps, so that a new tip never waits for it. */
   begin(signal: AbortSignal): void {
-    if (this.#waiting.size === 0) return;
-    const { chain, logger, onMore } = this.#options;
-    this.#running ??= this.#step(signal)
-      .then((more) => {
-        if (more) onMore();
-      })
-      .catch((error: unknown) => {
-        if (signal.aborted) return;
-        const { code, message, stack } = asHeadwaterError(error);
-        logger.warn({ chain: chain.info.id, code, stack }, message);
-      })
-      .finally(() => {
-        this.#running = undefined;
-      });
+    if (this.#waiting.size > 0) this.#aside.begin((inner) => this.#step(inner), signal);
   }
 
   /** Resolves when nothing is being read. */
   async settled(): Promise<void> {
-    await this.#running;
+    await this.#aside.settled();
   }
 
-  /** Reads of those from which on the ledger is whole. @returns whether more can be read now */
-  async #step(signal: AbortSignal): Promise<boolean> {
-    const { chain, ledger, asker } = this.#options;
+  /** Reads of those from which on the ledger is whole. */
+  async #step(signal: AbortSignal): Promise<void> {
+    const { chain, ledger, asker, onMore } = this.#options;
     using view = ledger.view();
     const block = view.position?.tip;
-    if (!block) return false;
+    if (!block) return;
     const asset = chain.info.nativeAsset;
     if (completenessOf(chain, ledger, asset) !== "complete") {
       // What nodes tell of it cannot be kept true.
       this.#waiting.clear();
-      return false;
+      return;
     }
     const accounts: Account[] = [];
     for (const account of this.#waiting) {
@@ -76,7 +64,7 @@ export class FirstBalances {
       this.#waiting.delete(account);
       if (since !== undefined && accounts.push(account) === LIMITS.balanceQueries) break;
     }
-    if (accounts.length === 0) return false;
+    if (accounts.length === 0) return;
     const pairs = accounts.map((account) => ({ account, asset }));
     const told = await asker.ask(pairs, block, { work: "reconciliation", signal });
     const lessons = pairs.flatMap((pair, i) => {
@@ -84,6 +72,6 @@ export class FirstBalances {
       return typeof amount === "bigint" ? [{ ...pair, block, amount }] : [];
     });
     await ledger.learnBalances(lessons);
-    return this.#waiting.size > 0;
+    if (this.#waiting.size > 0) onMore();
   }
 }

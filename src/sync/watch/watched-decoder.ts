@@ -1,3 +1,4 @@
+import type { IndexScope } from "../../core/contracts/chain-config.ts";
 import type { RawBlock, SpentOutputs } from "../../core/contracts/plugin.ts";
 import { HeadwaterError } from "../../core/errors.ts";
 import type { BlockDecoder } from "../decode-pool.ts";
@@ -9,10 +10,12 @@ import type { DecodedBlock, MarkedCopy, OpenBlock } from "../decode-protocol.ts"
  */
 export class WatchedDecoder implements BlockDecoder {
   readonly #decoder: BlockDecoder;
+  readonly #scope: IndexScope;
   #highest = -1;
 
-  constructor(decoder: BlockDecoder) {
+  constructor(decoder: BlockDecoder, scope: IndexScope) {
     this.#decoder = decoder;
+    this.#scope = scope;
   }
 
   /** The highest block that was handed over so far; -1 before the first. */
@@ -21,6 +24,7 @@ export class WatchedDecoder implements BlockDecoder {
   }
 
   async run(chain: string, raw: RawBlock, marked?: boolean): Promise<DecodedBlock | OpenBlock> {
+    if (this.#scope === "all") return await this.#decoder.run(chain, raw, marked);
     const { height } = raw.asked;
     if (height === undefined) {
       throw new HeadwaterError("plugin-invalid", `${chain}: a block that was asked for by height does not say so`);

@@ -5,14 +5,13 @@ import { HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Account } from "../../core/model.ts";
 import { AccountTable } from "./account-table.ts";
+import type { WatchedDecoder } from "./watched-decoder.ts";
 
 export type WatchlistOptions = {
   readonly ledger: ChainLedger;
   readonly clock: Clock;
-  /** The highest block that was handed to a decoder so far. */
-  readonly decodedUpTo: () => number;
-  /** Gives decoders the table that they ask from the next block on. */
-  readonly share: (table: SharedArrayBuffer) => void;
+  /** What decodes all blocks: told which accounts are kept, and asked how far it was given blocks. */
+  readonly decoder: Pick<WatchedDecoder, "watch" | "highest">;
   /** These accounts are new: their balances are not known. */
   readonly onNew: (accounts: readonly Account[]) => void;
 };
@@ -60,7 +59,7 @@ export class Watchlist implements WatchedAccounts {
   }
 
   async #watch(accounts: readonly Account[]): Promise<readonly WatchOutcome[]> {
-    const { ledger, clock, decodedUpTo, onNew } = this.#options;
+    const { ledger, clock, decoder, onNew } = this.#options;
     const fresh = this.#unknown(accounts);
     if (this.#count + fresh.size > LIMITS.watchedAccounts) {
       throw new HeadwaterError(
@@ -74,7 +73,7 @@ export class Watchlist implements WatchedAccounts {
     await this.#makeRoom(fresh.size);
     // From here to the store's turn nothing is waited for. Decoders know the accounts before they are handed any block above
     // this height, and the store before it is handed that block.
-    const since = Math.max(decodedUpTo(), ledger.position?.tip.height ?? ledger.terms.startHeight - 1);
+    const since = Math.max(decoder.highest, ledger.position?.tip.height ?? ledger.terms.startHeight - 1);
     const at = clock.now();
     for (const account of fresh) if (this.#table.set(account, since)) this.#taken++;
     const stored = ledger.watch(accounts.map((account) => ({ account, since, at })));
@@ -108,7 +107,8 @@ export class Watchlist implements WatchedAccounts {
     this.#table = AccountTable.make(2 * (stored.length + more));
     for (const { account, since } of stored) this.#table.set(account, since);
     this.#taken = stored.length;
-    this.#options.share(this.#table.buffer);
+    const { decoder, ledger } = this.#options;
+    decoder.watch(ledger.terms.chain, this.#table.buffer);
   }
 
   #inTurn<T>(change: () => Promise<T>): Promise<T> {
