@@ -49,8 +49,8 @@ async function watch(accounts: readonly string[]): Promise<void> {
   const watchlist = await Watchlist.load({
     ledger,
     clock: systemClock,
-    decodedUpTo: () => startHeight - 1,
-    share: (table) => pool.watch(id, table),
+    // Nothing was given to the pool yet.
+    decoder: { watch: (chain, table) => pool.watch(chain, table), highest: startHeight - 1 },
     onNew: () => {},
   });
   for (let at = 0; at < accounts.length; at += REGISTERED_AT_ONCE) {
