@@ -13,6 +13,8 @@ const LINGER_MS = 2_000;
 // Whoever reads our output may stop reading (`headwater status | head -1`): that is no fault.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
+    // A terminal that was closed: its SIGHUP ends what runs in good order, which an exit here would cut short.
+    if (error.code === "EIO") return;
     process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.failure);
   });
 }
