@@ -19,6 +19,8 @@ let api: Api;
 let text: string;
 /** Of a service whose nodes tell of unconfirmed transactions, too. */
 let textWithPending: string;
+/** Of a service that keeps watched accounts alone. */
+let textOfWatched: string;
 
 /** The value of one series; its labels in any order. Undefined where there is none. */
 function sample(name: string, labels: Readonly<Record<string, string>> = {}, of = text): number | undefined {
@@ -64,6 +66,7 @@ beforeAll(async () => {
   await api.inject("/v1/chains/nowhere");
   text = (await api.inject("/metrics")).body;
   textWithPending = await scrapePending();
+  textOfWatched = await scrapeWatched();
 });
 
 /** What a scrape tells after a transaction was pending, and dropped by all nodes. */
@@ -88,6 +91,23 @@ async function scrapePending(): Promise<string> {
   }
 }
 
+/** What a scrape tells while one account is watched. */
+async function scrapeWatched(): Promise<string> {
+  const metrics = createMetrics(silentLogger);
+  metrics.declare(DECLARED_METRICS);
+  const chain = TestChain.build(6, Date.UTC(2026, 0, 1));
+  const index = { from: 0, scope: "watched", verify: "full" } as const;
+  const watching = await runEngine(chain, { metrics, inline: true, config: { index } });
+  try {
+    await watching.untilTip(chain.tip.ref.hash);
+    await watching.engine.watchlist?.watch(["shop"]);
+    return (await metrics.expose()).text;
+  } finally {
+    await watching.stop();
+    await watching.store.close();
+  }
+}
+
 afterAll(async () => {
   await api.close();
   await under.stop();
@@ -98,10 +118,11 @@ afterAll(async () => {
 it("every metric that is declared is written by a service at work", () => {
   const silent = DECLARED_METRICS.filter(({ name, type }) => {
     const series = type === "histogram" ? `${name}_count` : name;
-    return sample(series) === undefined && sample(series, {}, textWithPending) === undefined;
+    return [text, textWithPending, textOfWatched].every((of) => sample(series, {}, of) === undefined);
   });
   const evicted = { chain: "test:one", result: "evicted" };
   expect(sample("headwater_pending_ended_total", evicted, textWithPending)).toBe(1);
+  expect(sample("headwater_watched_accounts", { chain: "test:one" }, textOfWatched)).toBe(1);
   expect(silent.map(({ name }) => name)).toEqual([]);
 });
 
