@@ -1,7 +1,7 @@
 // Solana's blocks of today's size, from a node's bytes to the store, against `JSON.parse` of the same bytes: blocks joined from
 // recorded transactions (see there), each contender a process of its own, one after the other.
 // Usage: node bench/solana.ts [--blocks 60] [--transactions 1600] [--rounds 3] [--modes headers,full]
-//        [--only floor,decode,all,watched] [--threads 1]
+//        [--only floor,decode,all,watched] [--threads N]
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { encodeBase58 } from "../src/plugins/solana/codec/base58.ts";
+import { decodeThreads } from "../src/sync/decode-pool.ts";
 import { type JoinedBlocks, writeJoinedBlocks } from "./solana/joined-blocks.ts";
 import { digest } from "./solana/keys.ts";
 import { type Mode, type SolanaReport, type SolanaTask, WARM_BLOCKS } from "./solana/task.ts";
@@ -30,7 +31,7 @@ const { values: flags } = parseArgs({
     modes: { type: "string", default: "headers,full" },
     only: { type: "string", default: CONTENDERS.join(",") },
     // As many as the service has.
-    threads: { type: "string", default: String(Math.max(1, availableParallelism() - 1)) },
+    threads: { type: "string", default: String(decodeThreads(availableParallelism())) },
   },
 });
 

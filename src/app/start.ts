@@ -9,7 +9,7 @@ import { HeadwaterError } from "../core/errors.ts";
 import { type LoadedPlugin, loadPlugin } from "../plugins/loader.ts";
 import { openLevelStore } from "../store/level/open.ts";
 import { ChainEngine } from "../sync/chain-engine.ts";
-import { DecodePool } from "../sync/decode-pool.ts";
+import { DecodePool, decodeThreads } from "../sync/decode-pool.ts";
 import { RateBudgets } from "../sync/pool/rate-budgets.ts";
 import { measureLoad } from "../telemetry/load-gauge.ts";
 import { createLogger } from "../telemetry/logger.ts";
@@ -83,7 +83,7 @@ type EngineParts = {
 
 function startEngines({ config, plugins, ...shared }: EngineParts, teardown: Teardown): ChainEngine[] {
   const chains = config.chains.map((chain, i) => ({ config: chain, pluginUrl: pluginAt(plugins, i).url }));
-  const decodePool = new DecodePool({ chains }, Math.max(1, availableParallelism() - 1));
+  const decodePool = new DecodePool({ chains }, decodeThreads(availableParallelism()));
   teardown.add("the decode threads", () => decodePool.close());
   const { region } = config;
   const budgets = new RateBudgets(config.operators ?? {}, shared.clock.now());

@@ -61,6 +61,14 @@ type Lane = { worker: Worker; jobs: Pending[]; timer: NodeJS.Timeout | undefined
 const JOBS_PER_LANE = 2;
 
 /**
+ * How many threads decode on a machine of so many cores. The main thread has one for itself, but on two cores: there it leaves
+ * most of it, and two threads decode half as much again as one.
+ */
+export function decodeThreads(cores: number): number {
+  return cores <= 2 ? cores : cores - 1;
+}
+
+/**
  * Verifies and decodes blocks off the main thread. A plugin that crashes its thread or does not come back fails only the
  * blocks at hand: the thread is replaced and the others go on.
  *

@@ -5,7 +5,7 @@ import { hashContent } from "../../../src/core/ledger/content-hash.ts";
 import { sealBlock } from "../../../src/core/ledger/seal.ts";
 import type { Output } from "../../../src/core/model.ts";
 import { markOf } from "../../../src/sync/content/content-mark.ts";
-import { DecodePool } from "../../../src/sync/decode-pool.ts";
+import { DecodePool, decodeThreads } from "../../../src/sync/decode-pool.ts";
 import type { DecodedBlock, OpenBlock } from "../../../src/sync/decode-protocol.ts";
 import { unspentAfter } from "../../../src/testing/chain/coin-recipe.ts";
 import { buildTestBlock, type TestBlock, writeTestJson } from "../../../src/testing/chain/test-block.ts";
@@ -161,4 +161,8 @@ describe("a copy that is only compared", () => {
     expect(copy.parts["answer"]?.length).toBe(0);
     expect(await pool.run(CHAIN, raw())).not.toHaveProperty("mark");
   });
+});
+
+it("leaves the main thread a core of its own where there are more than two", () => {
+  expect([1, 2, 3, 8].map(decodeThreads)).toEqual([1, 2, 2, 7]);
 });
