@@ -1,5 +1,5 @@
 import { HeadwaterError } from "../../core/errors.ts";
-import { classifyBy, type ErrorRule, isAbout } from "../json-rpc/error-rules.ts";
+import { classifyBy, type ErrorRule, isAbout, refusalBy } from "../json-rpc/error-rules.ts";
 
 /** What an error of a node is about, where that is known; it stands in `details.reason`. */
 export type RpcErrorReason = "warming-up" | "busy" | "invalid-params" | "unauthorized" | "transaction-missing";
@@ -57,23 +57,8 @@ const RULES: readonly ErrorRule<RpcErrorReason>[] = [
 /** Puts an error of a node into the taxonomy. The one place where message texts of nodes are matched. */
 export const classifyRpcError = classifyBy(RULES);
 
-/**
- * What an HTTP error without a JSON-RPC error says: nodes refuse with a bare status or a line of text when they are busy, or
- * when they do not like the credentials or the caller's address. Undefined where it says nothing that is known.
- */
-export function classifyRefusal(
-  status: number,
-  text: string,
-  node: string,
-  method: string,
-): HeadwaterError | undefined {
-  if (status === 401 || status === 403) {
-    const message = `HTTP status ${status}: the node refuses the credentials, the address or the method`;
-    return classifyRpcError({ code: status, message }, node, method);
-  }
-  const error = classifyRpcError({ message: text }, node, method);
-  return error.code === "node-throttled" || error.code === "node-unreachable" ? error : undefined;
-}
+/** What an HTTP error without a JSON-RPC error says, where it is known. */
+export const classifyRefusal = refusalBy(classifyRpcError, [401, 403], ["node-throttled", "node-unreachable"]);
 
 /** Whether the error is about `reason`. */
 export function isRpcError(error: unknown, reason: RpcErrorReason): boolean {

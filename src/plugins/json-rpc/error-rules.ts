@@ -1,7 +1,7 @@
 import { type ErrorCode, HeadwaterError } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { quoteNode } from "./excerpt.ts";
-import type { ClassifyRpcError } from "./messages.ts";
+import type { ClassifyRefusal, ClassifyRpcError } from "./messages.ts";
 
 /** So much of a message is matched: a node may send a megabyte. */
 const MATCHED_CHARACTERS = 1000;
@@ -32,6 +32,27 @@ export function classifyBy(rules: readonly ErrorRule<string>[]): ClassifyRpcErro
     return new HeadwaterError(rule?.code ?? "node-rpc-error", `node ${node}, ${method}: ${said} (code ${rpcCode})`, {
       details: { node, method, rpcCode: rpcCode ?? null, ...(rule?.reason && { reason: rule.reason }) },
     });
+  };
+}
+
+/**
+ * What an HTTP error without a JSON-RPC error says, where it is known: nodes and gateways refuse with a bare status, a page or a
+ * line of text. Undefined where it says nothing that is known.
+ * @param refusing statuses by which credentials, address or method are refused; the rules know them as codes
+ * @param telling what the text may mean: no more is read into a page of HTML
+ */
+export function refusalBy(
+  classify: ClassifyRpcError,
+  refusing: readonly number[],
+  telling: readonly ErrorCode[],
+): ClassifyRefusal {
+  return (status, text, node, method) => {
+    if (refusing.includes(status)) {
+      const message = `HTTP status ${status}: the node refuses the credentials, the address or the method`;
+      return classify({ code: status, message }, node, method);
+    }
+    const error = classify({ message: text }, node, method);
+    return telling.includes(error.code) ? error : undefined;
   };
 }
 

@@ -1,5 +1,5 @@
 import { HeadwaterError } from "../../core/errors.ts";
-import { classifyBy, type ErrorRule, isAbout } from "../json-rpc/error-rules.ts";
+import { classifyBy, type ErrorRule, isAbout, refusalBy } from "../json-rpc/error-rules.ts";
 
 /** What an error of a node is about, where its code alone does not tell; it stands in `details.reason`. */
 export type RpcErrorReason =
@@ -129,20 +129,8 @@ const RULES: readonly ErrorRule<RpcErrorReason>[] = [
 /** Puts an error of a node into the taxonomy. The one place where message texts of nodes are matched. */
 export const classifyRpcError = classifyBy(RULES);
 
-/** What an HTTP error without a JSON-RPC error says, where it is known: gateways refuse with a status and a page or a line. */
-export function classifyRefusal(
-  status: number,
-  text: string,
-  node: string,
-  method: string,
-): HeadwaterError | undefined {
-  if (status === 401 || status === 403 || status === 410) {
-    const message = `HTTP status ${status}: the node refuses the credentials, the address or the method`;
-    return classifyRpcError({ code: status, message }, node, method);
-  }
-  const error = classifyRpcError({ message: text }, node, method);
-  return error.code === "node-throttled" ? error : undefined;
-}
+/** What an HTTP error without a JSON-RPC error says, where it is known. */
+export const classifyRefusal = refusalBy(classifyRpcError, [401, 403, 410], ["node-throttled"]);
 
 /** Which instruction of a transaction failed in a simulation, and with which of its program's own errors, where that is told. */
 export function readFailedInstruction(
