@@ -1,17 +1,15 @@
 // How fast a chain of Bitcoin's family is taken in: the floor, the least (see there) and Headwater, each in a process of its own, one after the
 // other, on the same synthetic chain of repeated real blocks.
 // Usage: node bench/import.ts [--megabytes 200] [--rounds 3] [--only floor,least,headwater]
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { countChain } from "./import/count-chain.ts";
 import { readTemplates } from "./import/recorded.ts";
 import { writeSyntheticChain } from "./import/synthetic-chain.ts";
 import type { ImportReport, ImportTask } from "./import/task.ts";
+import { runContender } from "./run-contender.ts";
 
 const CONTENDERS = ["floor", "least", "headwater"] as const;
 type Contender = (typeof CONTENDERS)[number];
@@ -51,16 +49,8 @@ async function main(): Promise<void> {
   }
 }
 
-async function runOne(name: Contender, task: ImportTask): Promise<ImportReport> {
-  const script = fileURLToPath(new URL(`import/${name}.ts`, import.meta.url));
-  const child = spawn(process.execPath, [script, JSON.stringify(task)], { stdio: ["ignore", "pipe", "inherit"] });
-  const exited = once(child, "exit");
-  let output = "";
-  for await (const chunk of child.stdout) output += chunk;
-  const [code] = await exited;
-  await rm(task.directory, { recursive: true, force: true });
-  if (code !== 0) throw new Error(`${name} ended with ${code}`);
-  return JSON.parse(output.trimEnd().split("\n").at(-1) as string) as ImportReport;
+function runOne(name: Contender, task: ImportTask): Promise<ImportReport> {
+  return runContender(new URL(`import/${name}.ts`, import.meta.url), JSON.stringify(task), task.directory);
 }
 
 function print(runs: ReadonlyMap<Contender, readonly ImportReport[]>, megabytes: number, parts: number): void {

@@ -2,15 +2,13 @@
 // recorded transactions (see there), each contender a process of its own, one after the other.
 // Usage: node bench/solana.ts [--blocks 60] [--transactions 1600] [--rounds 3] [--modes headers,full]
 //        [--only floor,decode,all,watched] [--threads N]
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { encodeBase58 } from "../src/plugins/solana/codec/base58.ts";
 import { decodeThreads } from "../src/sync/decode-pool.ts";
+import { runContender } from "./run-contender.ts";
 import { type JoinedBlocks, writeJoinedBlocks } from "./solana/joined-blocks.ts";
 import { digest } from "./solana/keys.ts";
 import { type Mode, type SolanaReport, type SolanaTask, WARM_BLOCKS } from "./solana/task.ts";
@@ -73,15 +71,7 @@ async function runOne(name: Contender, task: SolanaTask): Promise<SolanaReport> 
   const script = name === "all" || name === "watched" ? "headwater" : name;
   const taskPath = `${task.directory}.json`;
   await writeFile(taskPath, JSON.stringify(task));
-  const path = fileURLToPath(new URL(`solana/${script}.ts`, import.meta.url));
-  const child = spawn(process.execPath, [path, taskPath], { stdio: ["ignore", "pipe", "inherit"] });
-  const exited = once(child, "exit");
-  let output = "";
-  for await (const chunk of child.stdout) output += chunk;
-  const [code] = await exited;
-  await rm(task.directory, { recursive: true, force: true });
-  if (code !== 0) throw new Error(`${name} ended with ${code}`);
-  return JSON.parse(output.trimEnd().split("\n").at(-1) as string) as SolanaReport;
+  return await runContender(new URL(`solana/${script}.ts`, import.meta.url), taskPath, task.directory);
 }
 
 /** A wallet's customers: most of them are quiet in these few seconds. */
