@@ -8,12 +8,12 @@ import type { Quorum } from "./agreement/quorum.ts";
 import type { FetchedBlock } from "./block-pipeline.ts";
 import { AgreedContent, CONTENT_CHECK } from "./content/agreed-content.ts";
 import type { BlockCopies } from "./content/block-copies.ts";
-import { sizeOf } from "./content/content-mark.ts";
 import type { BlockDecoder } from "./decode-pool.ts";
 import type { CheckCounter } from "./meters/check-counter.ts";
 import { hedge } from "./pool/hedge.ts";
 import type { NodePool } from "./pool/node-pool.ts";
 import type { PoolNode } from "./pool/pool-node.ts";
+import { sizeOf } from "./raw-size.ts";
 import { SkippedHeight, type SkipWords } from "./skip-words.ts";
 
 /** How long a block that is on its way from one node is waited for before the pool is asked beside it, milliseconds. */

@@ -18,6 +18,7 @@ import type {
 import { packOutputs, unpackOutputs } from "./outputs/packed-outputs.ts";
 import { assertSameOutputs } from "./outputs/same-outputs.ts";
 import { buffersOf, packBlock } from "./packed-block.ts";
+import { sizeOf } from "./raw-size.ts";
 import { AccountTable } from "./watch/account-table.ts";
 
 const { chains } = workerData as DecodeWorkerData;
@@ -135,8 +136,7 @@ function disagreement(chainId: string, verified: string, decoded: string): Headw
 }
 
 function hold(id: number, raw: RawBlock, outputs: BlockOutputs): void {
-  let sizeBytes = 0;
-  for (const part of Object.values(raw.parts)) sizeBytes += part.length;
+  const sizeBytes = sizeOf(raw);
   held.set(id, { raw, outputs, sizeBytes });
   heldBytes += sizeBytes;
   for (const oldest of held.keys()) {

@@ -191,12 +191,7 @@ export class BackLeader {
 
 type StretchAsked = { readonly account: Account; readonly to: number };
 
-async function readStretch(
-  view: LedgerView,
-  account: Account,
-  from: number,
-  to: number,
-): Promise<Omit<Stretch, "isWhole">> {
+async function readStretch(view: LedgerView, account: Account, from: number, to: number): Promise<Stretch> {
   const after = await view.balances(account, to);
   const isStill = after.every(({ changedAt }) => changedAt <= from);
   return { from: isStill ? after : await view.balances(account, from), to: after };

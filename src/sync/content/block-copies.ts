@@ -3,7 +3,7 @@ import type { ObtainedBlock } from "../block-pipeline.ts";
 import type { BlockDecoder } from "../decode-pool.ts";
 import type { ContentMark, DecodedBlock, MarkedCopy } from "../decode-protocol.ts";
 import type { PoolNode } from "../pool/pool-node.ts";
-import { sizeOf } from "./content-mark.ts";
+import { sizeOf } from "../raw-size.ts";
 
 /** One operator's copy of a block. Only of some is kept what came of them: of the others their marks are enough. */
 export type BlockCopy = MarkedCopy & {

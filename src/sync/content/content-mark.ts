@@ -36,12 +36,6 @@ function contentOf(decode: () => SealedBlock): string | undefined {
   }
 }
 
-export function sizeOf({ parts }: RawBlock): number {
-  let sizeBytes = 0;
-  for (const part of Object.values(parts)) sizeBytes += part.length;
-  return sizeBytes;
-}
-
 /** Over names and lengths too, so that no two sets of parts look alike. */
 function hashBytes({ parts }: RawBlock): string {
   const hash = createHash("sha256");
