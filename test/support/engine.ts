@@ -1,3 +1,4 @@
+import { afterEach } from "vitest";
 import type { ChainConfig } from "../../src/core/contracts/chain-config.ts";
 import { silentLogger } from "../../src/core/contracts/logger.ts";
 import { idleLoad, type LoadGauge, type MetricRegistry, noMetrics } from "../../src/core/contracts/metrics.ts";
@@ -29,6 +30,18 @@ export type EngineUnderTest = {
   untilTip(hash: string): Promise<void>;
   stop(): Promise<void>;
 };
+
+/** A list of engines that end, with their stores, after each test. To be called at the top of a test file. */
+export function endAfterEach(): EngineUnderTest[] {
+  const running: EngineUnderTest[] = [];
+  afterEach(async () => {
+    for (const under of running.splice(0)) {
+      await under.stop();
+      await under.store.close();
+    }
+  });
+  return running;
+}
 
 /** An engine over `operators` nodes in memory, all on `chain`, with a fake clock standing at the chain's tip. */
 export async function runEngine(

@@ -1,14 +1,14 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { BalanceSheet } from "../../../src/core/contracts/service.ts";
 import { HeadwaterError } from "../../../src/core/errors.ts";
 import { TEST_NATIVE, TEST_TOKEN, TestChain } from "../../../src/testing/chain/test-chain.ts";
 import type { TestNode } from "../../../src/testing/chain/test-node.ts";
-import { type EngineUnderTest, runEngine } from "../../support/engine.ts";
+import { type EngineUnderTest, endAfterEach, runEngine } from "../../support/engine.ts";
 
 const START = Date.UTC(2026, 0, 1);
 const CHAIN = TestChain.build(12, START);
 const ACCOUNT = "account-1";
-const running: EngineUnderTest[] = [];
+const running = endAfterEach();
 
 async function run(options: Parameters<typeof runEngine>[1] = {}, chain = CHAIN): Promise<EngineUnderTest> {
   const under = await runEngine(chain, {
@@ -19,13 +19,6 @@ async function run(options: Parameters<typeof runEngine>[1] = {}, chain = CHAIN)
   await under.untilTip(chain.tip.ref.hash);
   return under;
 }
-
-afterEach(async () => {
-  for (const under of running.splice(0)) {
-    await under.stop();
-    await under.store.close();
-  }
-});
 
 /** Genesis allots native coins to everyone, tokens to nobody. */
 function honest(nodes: readonly TestNode[]): void {

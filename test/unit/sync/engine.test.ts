@@ -1,11 +1,11 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { HeadwaterError } from "../../../src/core/errors.ts";
 import { LIMITS } from "../../../src/core/limits.ts";
 import { TestChain } from "../../../src/testing/chain/test-chain.ts";
-import { type EngineUnderTest, freshDigest, runEngine } from "../../support/engine.ts";
+import { type EngineUnderTest, endAfterEach, freshDigest, runEngine } from "../../support/engine.ts";
 
 const START = Date.UTC(2026, 0, 1);
-const running: EngineUnderTest[] = [];
+const running = endAfterEach();
 
 async function run(...args: Parameters<typeof runEngine>): Promise<EngineUnderTest> {
   const under = await runEngine(...args);
@@ -21,13 +21,6 @@ function digest(under: EngineUnderTest): string | undefined {
 function moveAll(under: EngineUnderTest, chain: TestChain): void {
   for (const node of under.nodes) node.chain = chain;
 }
-
-afterEach(async () => {
-  for (const under of running.splice(0)) {
-    await under.stop();
-    await under.store.close();
-  }
-});
 
 describe("following", () => {
   it("imports from genesis and follows new blocks", async () => {

@@ -1,19 +1,12 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { WireAnswer } from "../../../src/core/contracts/wire.ts";
 import { TestChain } from "../../../src/testing/chain/test-chain.ts";
 import type { TestNode } from "../../../src/testing/chain/test-node.ts";
 import { TEST_METHODS } from "../../../src/testing/chain/test-protocol.ts";
-import { type EngineUnderTest, runEngine } from "../../support/engine.ts";
+import { type EngineUnderTest, endAfterEach, runEngine } from "../../support/engine.ts";
 
 const CHAIN = TestChain.build(10, Date.UTC(2026, 0, 1));
-const running: EngineUnderTest[] = [];
-
-afterEach(async () => {
-  for (const under of running.splice(0)) {
-    await under.stop();
-    await under.store.close();
-  }
-});
+const running = endAfterEach();
 
 async function run(prepare: (nodes: TestNode[]) => void): Promise<EngineUnderTest> {
   const under = await runEngine(CHAIN, { operators: 3, inline: true, prepare });

@@ -1,13 +1,13 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { HeadwaterError } from "../../../src/core/errors.ts";
 import { LIMITS } from "../../../src/core/limits.ts";
 import { TestChain } from "../../../src/testing/chain/test-chain.ts";
 import type { TestNode } from "../../../src/testing/chain/test-node.ts";
-import { type EngineUnderTest, freshDigest, runEngine } from "../../support/engine.ts";
+import { type EngineUnderTest, endAfterEach, freshDigest, runEngine } from "../../support/engine.ts";
 
 const START = Date.UTC(2026, 0, 1);
 const SKIPPED = new HeadwaterError("node-block-skipped", "height was skipped");
-const running: EngineUnderTest[] = [];
+const running = endAfterEach();
 
 async function run(...args: Parameters<typeof runEngine>): Promise<EngineUnderTest> {
   const under = await runEngine(args[0], {
@@ -49,13 +49,6 @@ async function heights({ engine }: EngineUnderTest): Promise<number[]> {
 function heightsOf(chain: TestChain): number[] {
   return chain.blocks.map(({ ref }) => ref.height);
 }
-
-afterEach(async () => {
-  for (const under of running.splice(0)) {
-    await under.stop();
-    await under.store.close();
-  }
-});
 
 describe("an import of a chain that skips heights", () => {
   it("takes in every block, and asks for no height without one", async () => {

@@ -1,12 +1,12 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { HeadwaterError } from "../../../../src/core/errors.ts";
 import { TestChain } from "../../../../src/testing/chain/test-chain.ts";
 import type { TestNode } from "../../../../src/testing/chain/test-node.ts";
-import { type EngineUnderTest, freshDigest, runEngine } from "../../../support/engine.ts";
+import { type EngineUnderTest, endAfterEach, freshDigest, runEngine } from "../../../support/engine.ts";
 
 const START = Date.UTC(2026, 0, 1);
 const DOWN = new HeadwaterError("node-unreachable", "down");
-const running: EngineUnderTest[] = [];
+const running = endAfterEach();
 
 async function run(...args: Parameters<typeof runEngine>): Promise<EngineUnderTest> {
   const under = await runEngine(args[0], { inline: true, ...args[1] });
@@ -26,13 +26,6 @@ function position({ engine }: EngineUnderTest) {
 function nodeOf({ engine }: EngineUnderTest, { name }: TestNode) {
   return engine.nodes().find((node) => node.name === name);
 }
-
-afterEach(async () => {
-  for (const under of running.splice(0)) {
-    await under.stop();
-    await under.store.close();
-  }
-});
 
 describe("a block that only one operator tells", () => {
   it("is shown as the tip with its agreement, and not committed before another stands behind it", async () => {

@@ -1,11 +1,11 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { HeadwaterError } from "../../../../src/core/errors.ts";
 import { TestChain } from "../../../../src/testing/chain/test-chain.ts";
 import type { TestNode } from "../../../../src/testing/chain/test-node.ts";
-import { type EngineUnderTest, freshDigest, runEngine } from "../../../support/engine.ts";
+import { type EngineUnderTest, endAfterEach, freshDigest, runEngine } from "../../../support/engine.ts";
 
 const START = Date.UTC(2026, 0, 1);
-const running: EngineUnderTest[] = [];
+const running = endAfterEach();
 
 async function run(...args: Parameters<typeof runEngine>): Promise<EngineUnderTest> {
   const under = await runEngine(args[0], {
@@ -33,13 +33,6 @@ function nodeOf({ engine }: EngineUnderTest, { name }: TestNode) {
 function moveAll(under: EngineUnderTest, chain: TestChain): void {
   for (const node of under.nodes) node.chain = chain;
 }
-
-afterEach(async () => {
-  for (const under of running.splice(0)) {
-    await under.stop();
-    await under.store.close();
-  }
-});
 
 describe("a reorg over skipped heights", () => {
   const shared = TestChain.buildSlots(20, START);

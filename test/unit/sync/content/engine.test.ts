@@ -1,16 +1,16 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { silentLogger } from "../../../../src/core/contracts/logger.ts";
 import { HeadwaterError } from "../../../../src/core/errors.ts";
 import { createMetrics } from "../../../../src/telemetry/metrics.ts";
 import type { TestBlock } from "../../../../src/testing/chain/test-block.ts";
 import { TestChain } from "../../../../src/testing/chain/test-chain.ts";
 import type { TestNode } from "../../../../src/testing/chain/test-node.ts";
-import { type EngineUnderTest, freshDigest, runEngine } from "../../../support/engine.ts";
+import { type EngineUnderTest, endAfterEach, freshDigest, runEngine } from "../../../support/engine.ts";
 
 const START = Date.UTC(2026, 0, 1);
 const GONE = new HeadwaterError("node-block-missing", "no such block");
 const CLAIMED = { options: { content: "claimed" }, lag: { targetSeconds: 5, maxSeconds: 1_000_000 } };
-const running: EngineUnderTest[] = [];
+const running = endAfterEach();
 
 /** An engine over a chain whose hashes say nothing of blocks' content. */
 async function run(chain: TestChain, options: Parameters<typeof runEngine>[1] = {}): Promise<EngineUnderTest> {
@@ -45,13 +45,6 @@ async function checksOf(metrics: ReturnType<typeof createMetrics>): Promise<Reco
   }
   return found;
 }
-
-afterEach(async () => {
-  for (const under of running.splice(0)) {
-    await under.stop();
-    await under.store.close();
-  }
-});
 
 describe("content that operators give alike", () => {
   it("is taken from as many of them as agreement takes, and from no more", async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { HeadwaterError } from "../../../../src/core/errors.ts";
 import { initialDigest, nextDigest, sealBlock } from "../../../../src/core/ledger/seal.ts";
 import type { Output } from "../../../../src/core/model.ts";
@@ -6,10 +6,10 @@ import { unspentAfter } from "../../../../src/testing/chain/coin-recipe.ts";
 import { buildTestBlock, type TestBlock } from "../../../../src/testing/chain/test-block.ts";
 import { TestChain } from "../../../../src/testing/chain/test-chain.ts";
 import type { CoinTransaction } from "../../../../src/testing/chain/test-coins.ts";
-import { type EngineUnderTest, runEngine } from "../../../support/engine.ts";
+import { type EngineUnderTest, endAfterEach, runEngine } from "../../../support/engine.ts";
 
 const START = Date.UTC(2026, 0, 1);
-const running: EngineUnderTest[] = [];
+const running = endAfterEach();
 /** The fake clock runs ahead of the worker thread; the tip's age must not matter here. */
 const lag = { targetSeconds: 5, maxSeconds: 1_000_000 };
 
@@ -18,13 +18,6 @@ async function run(...[chain, options]: Parameters<typeof runEngine>): Promise<E
   running.push(under);
   return under;
 }
-
-afterEach(async () => {
-  for (const under of running.splice(0)) {
-    await under.stop();
-    await under.store.close();
-  }
-});
 
 /** The digest over a chain's blocks, computed without the engine. */
 function honestDigest(chain: TestChain): string {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { PendingEntry, PendingPool, RetractedPending } from "../../../../src/core/contracts/service.ts";
 import { HeadwaterError } from "../../../../src/core/errors.ts";
 import { LIMITS } from "../../../../src/core/limits.ts";
@@ -6,7 +6,7 @@ import type { Output } from "../../../../src/core/model.ts";
 import { unspentAfter } from "../../../../src/testing/chain/coin-recipe.ts";
 import { TestChain } from "../../../../src/testing/chain/test-chain.ts";
 import type { CoinTransaction } from "../../../../src/testing/chain/test-coins.ts";
-import { type EngineUnderTest, runEngine } from "../../../support/engine.ts";
+import { type EngineUnderTest, endAfterEach, runEngine } from "../../../support/engine.ts";
 
 const START = Date.UTC(2026, 0, 1);
 /** Half a block's expected interval, and a tenth more. */
@@ -14,7 +14,7 @@ const POLL_MS = 550;
 const chain = TestChain.buildCoins(12, START);
 /** Coins of the chain that its next blocks do not spend by themselves. */
 const [first, second, third] = [...unspentAfter(chain.blocks).values()].slice(4, 7) as [Output, Output, Output];
-const running: EngineUnderTest[] = [];
+const running = endAfterEach();
 
 type Under = EngineUnderTest & { readonly pool: PendingPool };
 
@@ -26,13 +26,6 @@ async function run(...[on, options]: Parameters<typeof runEngine>): Promise<Unde
   await under.untilTip(on.tip.ref.hash);
   return { ...under, pool: pending };
 }
-
-afterEach(async () => {
-  for (const under of running.splice(0)) {
-    await under.stop();
-    await under.store.close();
-  }
-});
 
 /** Spends these and pays it all but the fee to one account. */
 function pay(id: string, spends: readonly (Output | string)[], to: string, amount: bigint): CoinTransaction {

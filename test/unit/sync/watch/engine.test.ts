@@ -1,19 +1,12 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Account } from "../../../../src/core/model.ts";
 import { TEST_NATIVE, TestChain } from "../../../../src/testing/chain/test-chain.ts";
-import { type EngineUnderTest, freshDigest, runEngine } from "../../../support/engine.ts";
+import { type EngineUnderTest, endAfterEach, freshDigest, runEngine } from "../../../support/engine.ts";
 
 const START = 1_700_000_000_000;
 const LAG = { targetSeconds: 5, maxSeconds: 1_000_000 };
 const WATCHED = { from: 0, scope: "watched", verify: "full" } as const;
-const running: EngineUnderTest[] = [];
-afterEach(async () => {
-  for (const under of running.splice(0)) {
-    await under.stop();
-    await under.store.close();
-  }
-});
-
+const running = endAfterEach();
 async function run(chain: TestChain, options: Parameters<typeof runEngine>[1] = {}): Promise<EngineUnderTest> {
   const under = await runEngine(chain, {
     ...options,
